@@ -1,0 +1,75 @@
+"""The service calendar as rows: national facts for all, published revisions with local overrides per contract."""
+
+from django.conf import settings
+from django.db import models
+
+from contract.rules.calendar import DayKind
+
+
+class PublishedYear(models.Model):
+    """A year whose State Council arrangement has been loaded. Years without a row are provisional."""
+
+    year = models.PositiveSmallIntegerField(unique=True)
+    notice = models.CharField(max_length=80)
+    loaded_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.year)
+
+
+class NationalDay(models.Model):
+    """One day of a year's arrangement: a day off, or a make-up workday."""
+
+    class Kind(models.TextChoices):
+        HOLIDAY = "holiday", "holiday"
+        MAKEUP = "makeup", "makeup"
+
+    date = models.DateField(unique=True)
+    kind = models.CharField(max_length=8, choices=Kind)
+    name = models.CharField(max_length=20)
+    notice = models.CharField(max_length=80)
+
+    class Meta:
+        ordering = ["date"]
+
+    def __str__(self) -> str:
+        return f"{self.date} {self.kind}"
+
+
+class CalendarRevision(models.Model):
+    """A published state of a contract's calendar. Published, never edited; clocks keep the revision they started under.
+
+    `weekday_windows` maps ISO weekday ("1" … "7") to a list of ["HH:MM", "HH:MM"] pairs; `extended_saturday` is such a pair or null.
+    """
+
+    contract = models.ForeignKey("parties.Contract", on_delete=models.PROTECT, related_name="calendar_revisions")
+    number = models.PositiveIntegerField()
+    weekday_windows = models.JSONField()
+    extended_saturday = models.JSONField(null=True)
+    reason = models.CharField(max_length=300)
+    published_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    published_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["contract", "number"]
+        constraints = [models.UniqueConstraint(fields=["contract", "number"], name="calendar_revision_once")]
+
+    def __str__(self) -> str:
+        return f"{self.contract} r{self.number}"
+
+
+class CalendarOverride(models.Model):
+    """One day of a revision that differs from the rule: what it is, its windows ([["HH:MM", "HH:MM"], …]) and why."""
+
+    revision = models.ForeignKey(CalendarRevision, on_delete=models.PROTECT, related_name="overrides")
+    date = models.DateField()
+    kind = models.CharField(max_length=20, choices=[(kind.value, kind.value) for kind in DayKind])
+    windows = models.JSONField()
+    reason = models.CharField(max_length=300)
+
+    class Meta:
+        ordering = ["date"]
+        constraints = [models.UniqueConstraint(fields=["revision", "date"], name="calendar_override_once")]
+
+    def __str__(self) -> str:
+        return f"{self.date} {self.kind}"

@@ -1,0 +1,80 @@
+"""The registry through which lower apps reach upward without importing up; filled in AppConfig.ready(), no signals.
+
+A clock, a signature, an attachment, an audit entry and a message each carry (contract, subject type, subject id). What such a
+subject is called, who may see it and what happens when its clock rings is registered here by the app that owns it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+
+
+@dataclass(frozen=True)
+class Rung:
+    """What a subject is told when a rung of its clock's ladder fires."""
+
+    clock: Any
+    name: str
+    fire_at: datetime
+    fired_at: datetime
+
+
+@dataclass(frozen=True)
+class Subject:
+    """How the house handles one kind of subject. Callables take the subject's object."""
+
+    key: str
+    model: type[models.Model]
+    label: Callable[[Any], str]
+    url: Callable[[Any], str]
+    visible_to: Callable[[Any], models.QuerySet[Any]]
+    """visible_to(user) -> queryset of this model that the user may see."""
+    canonical: Mapping[str, Callable[[Any], str]] = field(default_factory=dict)
+    """purpose of a signature -> the canonical text that is signed."""
+    signed_version: Callable[[Any], int] | None = None
+    on_signed: Callable[..., None] | None = None
+    """on_signed(obj, signature=..., at=..., rating=...) runs in the transaction of the signature."""
+    can_sign: Callable[[Any, Any, str], bool] | None = None
+    """can_sign(user, obj, purpose): may this account sign."""
+    on_rung: Callable[[Any, Rung], None] | None = None
+    """on_rung(obj, rung) runs in the transaction of the firing; it may post messages, never send."""
+    recipients: Callable[[Any, str, datetime], list[Any]] | None = None
+    """recipients(obj, target, at) -> users for a ladder's target, e.g. "assignee"; empty where it has none."""
+    summary: Callable[[Any, str], Mapping[str, Any]] | None = None
+    """summary(obj, language): what the signing page shows beside the canonical text."""
+
+
+_subjects: dict[str, Subject] = {}
+
+
+def register(subject: Subject) -> None:
+    """Register a subject once; a second registration of the same key is a programming error."""
+    if subject.key in _subjects and _subjects[subject.key].model is not subject.model:
+        raise ValueError(f"subject {subject.key!r} is registered twice")
+    _subjects[subject.key] = subject
+
+
+def get(key: str) -> Subject:
+    """The subject of that key; KeyError when no app registered it."""
+    return _subjects[key]
+
+
+def all_subjects() -> tuple[Subject, ...]:
+    """All registered subjects."""
+    return tuple(_subjects.values())
+
+
+def key_of(obj: models.Model) -> str:
+    """The key under which an object's model is registered; KeyError when it is not."""
+    for subject in _subjects.values():
+        if isinstance(obj, subject.model):
+            return subject.key
+    raise KeyError(f"{type(obj).__name__} is not a registered subject")
+
+
+def load(key: str, pk: int) -> Any:
+    """The object behind (subject type, id). Only for code that has already decided who may see it."""
+    return get(key).model._default_manager.get(pk=pk)

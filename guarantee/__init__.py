@@ -1,0 +1,3 @@
+from guarantee.celery import app as celery_app
+
+__all__ = ["celery_app"]

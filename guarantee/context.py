@@ -1,0 +1,27 @@
+"""What every page of a logged-in person shows around its content."""
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from core import clock
+from guarantee.nav import menu_for
+from notifications.querysets import unread_count
+from parties.querysets import hotline_for_login
+from roster.duty import on_duty
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    """Menu, contract switcher, people on duty, unread messages, hotline and the server's time."""
+    now = clock.now()
+    contract = getattr(request, "contract", None)
+    if contract is None:
+        return {"server_now": now, "nav": [], "memberships": [], "hotline": hotline_for_login(now)}
+    return {
+        "server_now": now,
+        "nav": menu_for(request),  # type: ignore[arg-type]
+        "memberships": request.memberships,  # type: ignore[attr-defined]
+        "hotline": contract.hotline,
+        "on_duty_people": on_duty(contract, now),
+        "unread_count": unread_count(request.user),
+    }

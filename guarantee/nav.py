@@ -1,0 +1,51 @@
+"""The menu: each role sees only what it may do."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from core.http import Request
+from core.roles import AUDITOR, BUSINESS_ROLES, CLERK, ENGINEER, LEADER, MANAGER, ROLES, STAFF_ROLES, SUPERVISOR
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of the menu: where it leads and whom it is for. `phone` ones stand in the phone's bottom bar, in this order."""
+
+    key: str
+    label: str | Promise
+    icon: str
+    route: str
+    roles: tuple[str, ...]
+    phone: bool = False
+
+
+MENU = (
+    Entry("home", _("Home"), "home", "home", ROLES, phone=True),
+    Entry("queue", _("My queue"), "list-check", "tickets:queue", STAFF_ROLES, phone=True),
+    Entry("report", _("Report a fault"), "alert-circle", "tickets:report", (CLERK, SUPERVISOR, LEADER, ENGINEER, MANAGER)),
+    Entry("tickets", _("Tickets"), "ticket", "tickets:list", BUSINESS_ROLES, phone=True),
+    Entry("devices", _("Devices"), "device-desktop", "devices:list", (ENGINEER, MANAGER, SUPERVISOR, LEADER, AUDITOR)),
+    Entry("reports", _("Weekly reports"), "report", "reports:weekly_list", (MANAGER, SUPERVISOR, LEADER, AUDITOR)),
+    Entry("messages", _("Messages"), "bell", "notifications:list", ROLES, phone=True),
+)
+
+
+def menu_for(request: Request) -> list[dict[str, Any]]:
+    """The menu entries of the request's role, each with label, icon, url and whether it is the present page."""
+    rows = []
+    for entry in MENU:
+        if request.role not in entry.roles:
+            continue
+        url = reverse(entry.route)
+        active = request.path == url if url == "/" else request.path.startswith(url)
+        rows.append(
+            {"key": entry.key, "label": entry.label, "icon": entry.icon, "url": url, "active": active, "phone": entry.phone}
+        )
+    longest = max((row["url"] for row in rows if row["active"]), key=len, default="")
+    for row in rows:
+        row["active"] = row["url"] == longest
+    return rows

@@ -1,0 +1,27 @@
+"""The roof's route table. Every view declares who may use it; the access matrix test walks this table."""
+
+from django.urls import include, path
+
+from core.views import styleguide
+from devices.views.scan import by_short_code
+from parties.views import login
+from reports.views.home import home
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("login/", login.log_in, name="login"),
+    path("logout/", login.log_out, name="logout"),
+    path("language/", login.set_language, name="set_language"),
+    path("account/", include("parties.urls")),
+    path("notifications/", include("notifications.urls")),
+    path("tickets/", include("tickets.urls")),
+    path("devices/", include("devices.urls")),
+    path("d/<str:short_code>/", by_short_code, name="device_short"),
+    path("reports/", include("reports.urls")),
+    path("", include("records.urls")),
+    path("", include("sla.urls")),
+    path("styleguide/", styleguide, name="styleguide"),
+]
+handler403 = "core.views.forbidden"
+handler404 = "core.views.not_found"
+handler500 = "core.views.server_error"

@@ -1,0 +1,5 @@
+from records.models.attachment import Attachment
+from records.models.audit import AuditEntry, Source, Visibility
+from records.models.signature import Purpose, Signature, SignLink, Way
+
+__all__ = ["Attachment", "AuditEntry", "Purpose", "SignLink", "Signature", "Source", "Visibility", "Way"]

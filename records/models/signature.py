@@ -1,0 +1,92 @@
+"""Signatures by hand, and the one-time links by which somebody without an account signs."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Purpose(models.TextChoices):
+    """What is signed (五.1(2) asks for both on a work order)."""
+
+    ACCEPTANCE = "acceptance", _("Acceptance of the order")
+    COMPLETION = "completion", _("Completion of the work")
+
+
+class Way(models.TextChoices):
+    """How the signature was given; stored with it and shown beside it."""
+
+    ACCOUNT = "account", _("Own account")
+    LINK = "link", _("Own phone, one-time link")
+    HANDOVER = "handover", _("Engineer's phone, handed over")
+
+
+class SignLink(models.Model):
+    """A one-time link: only the token's hash is stored; bound to record, version, purpose and signer; used by POST only."""
+
+    contract = models.ForeignKey("parties.Contract", on_delete=models.PROTECT, related_name="+")
+    subject_type = models.CharField(max_length=30)
+    subject_id = models.BigIntegerField()
+    purpose = models.CharField(max_length=12, choices=Purpose)
+    version = models.PositiveIntegerField()
+    token_hash = models.CharField(max_length=64, unique=True)
+    signer_name = models.CharField(max_length=40)
+    signer_unit = models.CharField(max_length=80, blank=True)
+    issued_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["subject_type", "subject_id"], name="signlink_subject")]
+
+    def __str__(self) -> str:
+        return f"{self.subject_type}:{self.subject_id} → {self.signer_name}"
+
+
+class Signature(models.Model):
+    """One handwritten signature under one version of one record, with everything that proves it.
+
+    `canonical_text` is what the signer was shown in full, `canonical_sha256` its SHA-256. `seal` and `seal_key_id` exist from the
+    first migration and are filled when sealing is switched on. At most one per record, purpose and version.
+    """
+
+    contract = models.ForeignKey("parties.Contract", on_delete=models.PROTECT, related_name="+")
+    subject_type = models.CharField(max_length=30)
+    subject_id = models.BigIntegerField()
+    purpose = models.CharField(max_length=12, choices=Purpose)
+    version = models.PositiveIntegerField()
+    way = models.CharField(max_length=10, choices=Way)
+    signer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    signer_name = models.CharField(max_length=40)
+    signer_unit = models.CharField(max_length=80, blank=True)
+    witness = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    link = models.OneToOneField(SignLink, on_delete=models.PROTECT, null=True, blank=True, related_name="signature")
+    image_png = models.BinaryField()
+    strokes = models.JSONField(default=list)
+    canonical_text = models.TextField()
+    canonical_sha256 = models.CharField(max_length=64)
+    signed_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    ip = models.CharField(max_length=45, blank=True)
+    user_agent = models.CharField(max_length=300, blank=True)
+    seal = models.TextField(blank=True)
+    seal_key_id = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        ordering = ["signed_at", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["subject_type", "subject_id", "purpose", "version"], name="signature_once"),
+            models.CheckConstraint(
+                condition=models.Q(way="account", signer__isnull=False) | ~models.Q(way="account"), name="signature_account_has_signer"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(way="link", link__isnull=False) | ~models.Q(way="link"), name="signature_link_has_link"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(way="account") | models.Q(witness__isnull=False), name="signature_without_account_has_witness"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject_type}:{self.subject_id} {self.purpose} {self.signer_name}"

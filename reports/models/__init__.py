@@ -1,0 +1,3 @@
+from reports.models.weekly import WeeklyReport
+
+__all__ = ["WeeklyReport"]

@@ -1,0 +1,124 @@
+"""Running promises. A clock row is a fold of its events; every rung of its ladder is a row with an indexed instant."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from sla.states import AlertState, ClockState
+
+
+class Clock(models.Model):
+    """One promise about one subject. Terms are frozen at the start; `due_at` is NULL while paused.
+
+    The verdict is `stopped_at <= due_at`. `breached_at` is an immutable dated fact, entered one second after due at the earliest.
+    `net_seconds` is the service time used up to the stop (service-seconds targets) and NULL while running.
+    """
+
+    contract = models.ForeignKey("parties.Contract", on_delete=models.PROTECT, related_name="clocks")
+    policy = models.ForeignKey("sla.Policy", on_delete=models.PROTECT, related_name="clocks")
+    kind = models.SlugField(max_length=30)
+    promisor = models.CharField(max_length=12)
+    calendar_revision = models.ForeignKey("contract.CalendarRevision", on_delete=models.PROTECT, related_name="+")
+    subject_type = models.CharField(max_length=30)
+    subject_id = models.BigIntegerField()
+    epoch = models.PositiveIntegerField(default=1)
+    state = models.CharField(max_length=10, choices=ClockState, default=ClockState.RUNNING)
+    started_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True, blank=True)
+    provisional = models.BooleanField(default=False)
+    stopped_at = models.DateTimeField(null=True, blank=True)
+    net_seconds = models.FloatField(null=True, blank=True)
+    breached_at = models.DateTimeField(null=True, blank=True)
+    breach_reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["subject_type", "subject_id", "kind", "epoch"], name="clock_once"),
+            models.CheckConstraint(
+                condition=models.Q(state="paused", due_at__isnull=True) | ~models.Q(state="paused") & models.Q(due_at__isnull=False),
+                name="clock_due_unless_paused",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="stopped", stopped_at__isnull=False) | ~models.Q(state="stopped") & models.Q(stopped_at__isnull=True),
+                name="clock_stopped_has_instant",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["contract", "due_at"], condition=models.Q(state="running"), name="clock_running_due"),
+            models.Index(fields=["contract", "kind", "due_at"], name="clock_period"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject_type}:{self.subject_id}"
+
+    @property
+    def kept(self) -> bool | None:
+        """True kept, False broken, None while it still runs within its time."""
+        if self.breached_at is not None:
+            return False
+        if self.stopped_at is not None and self.due_at is not None:
+            return self.stopped_at <= self.due_at
+        return None
+
+
+class ClockEvent(models.Model):
+    """Append-only: start, pause, resume, stop, retarget, exempt, breach, cancel. The clock can be rebuilt from these."""
+
+    class Kind(models.TextChoices):
+        START = "start", _("Started")
+        PAUSE = "pause", _("Paused")
+        RESUME = "resume", _("Resumed")
+        STOP = "stop", _("Stopped")
+        RETARGET = "retarget", _("Target changed")
+        EXEMPT = "exempt", _("Exempted")
+        BREACH = "breach", _("Breached")
+        CANCEL = "cancel", _("Cancelled")
+
+    clock = models.ForeignKey(Clock, on_delete=models.PROTECT, related_name="events")
+    kind = models.CharField(max_length=10, choices=Kind)
+    at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    reason = models.CharField(max_length=300, blank=True)
+    data = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["clock", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.clock_id}"
+
+
+class Alert(models.Model):
+    """One rung of one clock's ladder. Claimed by a conditional UPDATE; `lag_seconds` of every firing is kept."""
+
+    clock = models.ForeignKey(Clock, on_delete=models.PROTECT, related_name="alerts")
+    rung = models.CharField(max_length=30)
+    epoch = models.PositiveIntegerField(default=1)
+    fire_at = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=AlertState, default=AlertState.PENDING)
+    attempts = models.PositiveIntegerField(default=0)
+    fired_at = models.DateTimeField(null=True, blank=True)
+    lag_seconds = models.FloatField(null=True, blank=True)
+    recipients = models.JSONField(default=list)
+    last_error = models.CharField(max_length=300, blank=True)
+    source = models.CharField(max_length=10, blank=True)
+
+    class Meta:
+        ordering = ["fire_at", "id"]
+        constraints = [models.UniqueConstraint(fields=["clock", "rung", "epoch"], name="alert_once")]
+        indexes = [models.Index(fields=["fire_at"], condition=models.Q(state="pending"), name="alert_due")]
+
+    def __str__(self) -> str:
+        return f"{self.rung} {self.clock_id}"
+
+
+class Heartbeat(models.Model):
+    """When a long-lived process last showed that it lives; the health page is red after 30 s of silence."""
+
+    name = models.CharField(max_length=40, unique=True)
+    at = models.DateTimeField()
+    detail = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return self.name

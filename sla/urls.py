@@ -1,0 +1,6 @@
+"""Routes of sla."""
+
+from django.urls import URLPattern
+
+app_name = "sla"
+urlpatterns: list[URLPattern] = []

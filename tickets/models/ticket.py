@@ -1,0 +1,100 @@
+"""The ticket: one request of the client from the call to the signature. Due instants are read from its clocks, never copied."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from tickets.states import Channel, CommitmentKind, ContactMethod, FaultType, Impact, Result, ServiceMode, TicketStatus, Triage, Urgency
+
+PERSON = settings.AUTH_USER_MODEL
+
+
+class Ticket(models.Model):
+    """`received_at` is when the request reached the contractor (the response clock's start), `recorded_at` when it was typed in.
+
+    `version` counts every change of state; `content_version` counts what the client signs and grows when that changes.
+    """
+
+    contract = models.ForeignKey("parties.Contract", on_delete=models.PROTECT, related_name="tickets")
+    code = models.CharField(_("Ticket number"), max_length=40, unique=True)
+    status = models.CharField(_("Status"), max_length=20, choices=TicketStatus, default=TicketStatus.PENDING_RESPONSE)
+    version = models.PositiveIntegerField(default=1)
+    content_version = models.PositiveIntegerField(default=1)
+    is_demo = models.BooleanField(default=False)
+
+    channel = models.CharField(_("Channel"), max_length=12, choices=Channel)
+    title = models.CharField(_("Title"), max_length=80)
+    description = models.TextField(_("Symptom"), max_length=2000)
+    reporter = models.ForeignKey(PERSON, on_delete=models.PROTECT, null=True, blank=True, related_name="tickets_reported")
+    reporter_name = models.CharField(_("Reported by"), max_length=40)
+    reporter_phone = models.CharField(_("Phone"), max_length=20, blank=True)
+    unit = models.ForeignKey("parties.Unit", on_delete=models.PROTECT, related_name="tickets", verbose_name=_("Unit"))
+    window = models.ForeignKey("parties.Window", on_delete=models.PROTECT, null=True, blank=True, related_name="tickets")
+    place = models.ForeignKey("devices.Place", on_delete=models.PROTECT, related_name="tickets", verbose_name=_("Place"))
+    device = models.ForeignKey("devices.Device", on_delete=models.PROTECT, null=True, blank=True, related_name="tickets")
+    category = models.ForeignKey("contract.ServiceCategory", on_delete=models.PROTECT, null=True, blank=True, related_name="tickets")
+    fault_type = models.CharField(_("Fault type"), max_length=12, choices=FaultType, blank=True)
+    impact = models.CharField(_("Impact"), max_length=8, choices=Impact, default=Impact.POINT)
+    urgency = models.CharField(_("Urgency"), max_length=8, choices=Urgency, default=Urgency.MEDIUM)
+    priority = models.PositiveSmallIntegerField(_("Priority"), default=4)
+    received_at = models.DateTimeField(_("Received at"))
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    set_back_reason = models.CharField(_("Why the start was set back"), max_length=200, blank=True)
+    set_back_flagged = models.BooleanField(default=False)
+
+    response_clock = models.ForeignKey("sla.Clock", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    assignee = models.ForeignKey(PERSON, on_delete=models.PROTECT, null=True, blank=True, related_name="tickets_assigned")
+    responded_at = models.DateTimeField(_("Responded at"), null=True, blank=True)
+    responded_on_behalf = models.BooleanField(default=False)
+    contact_method = models.CharField(_("Contact by"), max_length=10, choices=ContactMethod, blank=True)
+    contact_person = models.CharField(_("Spoke with"), max_length=40, blank=True)
+    triage = models.CharField(_("First triage"), max_length=16, choices=Triage, blank=True)
+    analysis = models.CharField(_("First analysis"), max_length=500, blank=True)
+    commitment_kind = models.CharField(_("Commitment"), max_length=8, choices=CommitmentKind, blank=True)
+    commitment_at = models.DateTimeField(_("Committed for"), null=True, blank=True)
+
+    service_mode = models.CharField(_("Service mode"), max_length=8, choices=ServiceMode, blank=True)
+    arrived_at = models.DateTimeField(_("Arrived at"), null=True, blank=True)
+    cause = models.TextField(_("Cause"), max_length=1000, blank=True)
+    solution = models.TextField(_("Solution"), max_length=2000, blank=True)
+    verification = models.CharField(_("Verification"), max_length=500, blank=True)
+    verified_by = models.CharField(_("Verified with"), max_length=40, blank=True)
+    result = models.CharField(_("Result"), max_length=10, choices=Result, blank=True)
+    resolved_at = models.DateTimeField(_("Resolved at"), null=True, blank=True)
+    signed_at = models.DateTimeField(_("Signed at"), null=True, blank=True)
+    rework_count = models.PositiveSmallIntegerField(default=0)
+    closing_reason = models.CharField(_("Reason"), max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["-received_at", "-id"]
+        indexes = [
+            models.Index(fields=["contract", "-received_at", "-id"], name="ticket_newest"),
+            models.Index(fields=["contract", "status", "-received_at"], name="ticket_by_status"),
+            models.Index(fields=["assignee", "status"], name="ticket_mine"),
+            models.Index(fields=["unit", "-received_at"], name="ticket_by_unit"),
+            models.Index(fields=["device", "-received_at"], name="ticket_by_device"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(status__in=("pending_response", "cancelled"))
+                | (
+                    models.Q(responded_at__isnull=False, assignee__isnull=False, commitment_at__isnull=False)
+                    & ~models.Q(triage="")
+                    & ~models.Q(contact_method="")
+                ),
+                name="ticket_response_is_whole",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status__in=("to_sign", "signed", "closed_unsigned"))
+                | (models.Q(resolved_at__isnull=False) & ~models.Q(solution="")),
+                name="ticket_resolved_has_solution",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status="signed") | models.Q(signed_at__isnull=False), name="ticket_signed_has_instant"
+            ),
+            models.CheckConstraint(condition=models.Q(status__in=TicketStatus.values), name="ticket_status_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
