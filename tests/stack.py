@@ -1,0 +1,166 @@
+"""The whole product as real processes against a database of its own, for tests/browser and tests/faults."""
+
+import http.client
+import json
+import os
+import secrets
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg2
+
+from script.serve import ROOT, Supervisor, read_procfile
+from script.servers import free_port
+
+PATIENCE = 120.0
+PASSWORD = "demo-password-for-tests"
+
+
+class Stack:
+    """A running product. Children are web, clocks, worker and beat, as in the Procfile."""
+
+    def __init__(self, folder: Path, environment: dict[str, str], port: int) -> None:
+        self.folder = folder
+        self.environment = environment
+        self.base_url = f"http://127.0.0.1:{port}"
+        self.password = PASSWORD
+        self._port = port
+        self._log = (folder / "stack.log").open("w+", encoding="utf-8")
+        self.supervisor = Supervisor(read_procfile(), environment, output=self._log)
+        self._thread = threading.Thread(target=self.supervisor.run, name="supervisor")
+
+    def manage(self, *arguments: str) -> str:
+        """Run a management command against this stack's database and return what it printed."""
+        command = [sys.executable, "manage.py", *arguments]
+        answer = subprocess.run(
+            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=600, check=False
+        )
+        assert answer.returncode == 0, f"{' '.join(arguments)}\n{answer.stdout}\n{answer.stderr}"
+        return answer.stdout
+
+    def python(self, code: str) -> str:
+        """Run Python with the product's models loaded, against this stack's database; returns what it printed."""
+        return self.manage("shell", "--verbosity", "0", "-c", code)
+
+    def health(self) -> dict[str, object] | None:
+        """What /healthz says, whatever its status; None while nobody answers."""
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=5)
+        try:
+            connection.request("GET", "/healthz")
+            return dict(json.loads(connection.getresponse().read()))
+        except (OSError, http.client.HTTPException, ValueError):
+            return None
+        finally:
+            connection.close()
+
+    def start(self) -> None:
+        """Start all processes and wait until the product is well."""
+        self._thread.start()
+        deadline = time.monotonic() + PATIENCE
+        while not self._well():
+            assert time.monotonic() < deadline, f"not well after {PATIENCE:.0f} s\n{self.log_tail()}"
+            time.sleep(0.1)
+
+    def _well(self) -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=5)
+        try:
+            connection.request("GET", "/healthz")
+            return connection.getresponse().status == http.HTTPStatus.OK
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def pid(self, name: str) -> int:
+        """The process id of a child; ProcessLookupError when it is down."""
+        return self.supervisor.children[name].pid
+
+    def down(self, name: str) -> None:
+        """Kill a child outright (SIGKILL) and keep it down."""
+        self.supervisor.kill(name, stay_down=True)
+
+    def kill(self, name: str) -> None:
+        """Kill a child outright; it comes back as it would in production."""
+        self.supervisor.kill(name)
+
+    def up(self, name: str) -> None:
+        """Start a child that is down."""
+        self.supervisor.start(name)
+
+    def log_tail(self, lines: int = 60) -> str:
+        """The last lines that the processes wrote."""
+        text = (self.folder / "stack.log").read_text(encoding="utf-8", errors="replace")
+        return "\n".join(text.splitlines()[-lines:])
+
+    def stop(self) -> None:
+        """End all processes."""
+        self.supervisor.stop()
+        if self._thread.is_alive():
+            self._thread.join(60)
+        self._log.close()
+
+
+@contextmanager
+def own_database(folder: Path) -> Iterator[str]:
+    """A fresh database on the server that DATABASE_URL names, else a new SQLite file; dropped at the end."""
+    url = os.environ.get("DATABASE_URL", "")
+    if not url.startswith(("postgres", "pgsql")):
+        yield f"sqlite:///{folder / 'stack.sqlite3'}"
+        return
+    parts = urlsplit(url)
+    name = f"guarantee_live_{secrets.token_hex(4)}"
+
+    def administer(statement: str) -> None:
+        connection = psycopg2.connect(urlunsplit(parts._replace(scheme="postgresql")))
+        connection.autocommit = True
+        try:
+            connection.cursor().execute(statement)
+        finally:
+            connection.close()
+
+    administer(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'")
+    try:
+        yield urlunsplit(parts._replace(path=f"/{name}"))
+    finally:
+        administer(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def running_stack(folder: Path, **extra: str) -> Iterator[Stack]:
+    """A product with the demo hall, up and well; ended and its database dropped afterwards."""
+    with own_database(folder) as database_url:
+        port = free_port()
+        redis_url = os.environ.get("REDIS_URL", "")
+        environment = {
+            name: value
+            for name, value in os.environ.items()
+            if name not in {"DEBUG", "EXTRA_HOSTS", "DJANGO_ALLOW_ASYNC_UNSAFE", "DEMO_WEEKS"}
+        } | {
+            "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}",
+            "PYTHONUNBUFFERED": "1",
+            "VAR_DIR": str(folder / "var"),
+            "DATABASE_URL": database_url,
+            # Apart from what other tests put into the same server.
+            "REDIS_URL": redis_url.removesuffix("/0") + "/1" if redis_url.endswith("/0") else redis_url,
+            "PORT": str(port),
+            "SITE_URL": f"http://127.0.0.1:{port}",
+            "SECRET_KEY": secrets.token_urlsafe(64),
+            "DEMO": "1",
+            "DEMO_PASSWORD": PASSWORD,
+            **extra,
+        }
+        stack = Stack(folder, environment, port)
+        try:
+            stack.manage("migrate", "--noinput", "--verbosity", "0")
+            stack.manage("bootstrap")
+            stack.manage("collectstatic", "--noinput", "--verbosity", "0")
+            stack.start()
+            yield stack
+        finally:
+            stack.stop()
