@@ -1,0 +1,34 @@
+"""Finds: the history, the signatures and the files of a record. Whoever calls has already decided who may see the record."""
+
+from django.db.models import Model, QuerySet
+
+from records.models import Attachment, AuditEntry, Purpose, Signature, SignLink, Visibility
+from records.services.audit import subject_key
+
+
+def entries_of(subject: Model, visibility: str = Visibility.INTERNAL) -> QuerySet[AuditEntry]:
+    """The record's history, oldest first; with visibility "client" only what the client may see."""
+    rows = AuditEntry.objects.filter(subject_type=subject_key(subject), subject_id=subject.pk).select_related("actor")
+    if visibility == Visibility.CLIENT:
+        rows = rows.filter(visibility=Visibility.CLIENT)
+    return rows.order_by("at", "id")
+
+
+def attachments_of(subject: Model, kind: str = "") -> QuerySet[Attachment]:
+    """The record's files in the order in which they came, of one kind where one is given."""
+    rows = Attachment.objects.filter(subject_type=subject_key(subject), subject_id=subject.pk).select_related("added_by")
+    return rows.filter(kind=kind) if kind else rows
+
+
+def signatures_of(subject: Model, purpose: str = "") -> QuerySet[Signature]:
+    """The record's signatures, oldest first, without images and strokes: those are served on their own, to who may see them."""
+    rows = Signature.objects.filter(subject_type=subject_key(subject), subject_id=subject.pk)
+    if purpose:
+        rows = rows.filter(purpose=purpose)
+    return rows.defer("image_png", "strokes").select_related("signer", "witness").order_by("signed_at", "id")
+
+
+def latest_link_of(subject: Model, purpose: Purpose | str) -> SignLink | None:
+    """The newest one-time link of the record and purpose, whatever became of it; None when none was issued."""
+    rows = SignLink.objects.filter(subject_type=subject_key(subject), subject_id=subject.pk, purpose=purpose)
+    return rows.select_related("issued_by", "contract").order_by("-issued_at", "-id").first()

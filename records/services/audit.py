@@ -1,0 +1,109 @@
+"""Writes the one history of the house: who did what to which record, when, from where, before and after."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+from django.utils.functional import Promise
+
+from core import clock, subjects
+from core.request import current
+from parties.models import Contract, User
+from records.models import AuditEntry, Source, Visibility
+
+SYSTEM = "system"
+"""The label of what nobody did by hand; pages translate it."""
+
+
+def subject_key(subject: models.Model) -> str:
+    """The key a record's history hangs on: its registered subject key, else its model's name (a unit, a term, a calendar revision)."""
+    try:
+        return subjects.key_of(subject)
+    except KeyError:
+        return str(subject._meta.model_name)
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON holds it: instants in ISO 8601, decimals as text, a record as {"id", "label"} so that its name stays frozen."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, Promise | Decimal):
+        return str(value)
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, models.Model):
+        return {"id": value.pk, "label": str(value)}
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset | models.QuerySet):
+        return [plain(item) for item in value]
+    raise TypeError(f"an audit entry cannot hold {type(value).__name__}")
+
+
+def changes(obj: models.Model, **new: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The before and after of what will really change; call it before setting the new values.
+
+    `before, after = changes(ticket, cause="…", device=printer)`; equal values are left out.
+    """
+    before, after = {}, {}
+    for name, value in new.items():
+        old = plain(getattr(obj, name))
+        fresh = plain(value)
+        if old != fresh:
+            before[name], after[name] = old, fresh
+    return before, after
+
+
+def audit_write(
+    *,
+    contract: Contract | None,
+    subject: models.Model | None = None,
+    subject_type: str = "",
+    subject_id: int = 0,
+    verb: str,
+    actor: User | None,
+    at: datetime,
+    source: str = Source.PAGE,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    reason: str = "",
+    visibility: str = Visibility.CLIENT,
+    batch: str = "",
+    actor_label: str = "",
+) -> AuditEntry:
+    """Append one entry, in the caller's transaction; never changed afterwards.
+
+    `at` is the instant of the act, the server's own instant is kept beside it. Give `subject`, or its type and id. An act without an
+    account carries `actor_label` (the name of somebody who signs by link); without either it is the system's.
+    """
+    if subject is not None:
+        subject_type, subject_id = subject_key(subject), int(subject.pk)
+    if not subject_type:
+        raise ValueError(f"the entry {verb!r} needs a subject")
+    if at.tzinfo is None:
+        raise ValueError("an audit entry needs an aware instant")
+    facts = current.get()
+    return AuditEntry.objects.create(
+        contract=contract,
+        subject_type=subject_type,
+        subject_id=subject_id,
+        verb=verb,
+        actor=actor,
+        actor_label=(actor_label or (str(actor) if actor else SYSTEM))[:80],
+        source=source,
+        visibility=visibility,
+        at=at,
+        recorded_at=clock.now(),
+        before=plain(before or {}),
+        after=plain(after or {}),
+        reason=reason[:500],
+        batch=batch,
+        request_id=facts.request_id,
+        ip=facts.ip,
+    )
