@@ -53,6 +53,7 @@ if "*" in ALLOWED_HOSTS:
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 INSTALLED_APPS = [
+    "guarantee",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

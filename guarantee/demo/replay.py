@@ -1,0 +1,261 @@
+"""Twelve weeks of tickets, lived through again: every act goes through its service with the instant at which it happened.
+
+The plan of one ticket depends only on seed and date, not on the hour of the start; what would lie after `until` is not replayed,
+so a demo loaded at noon is the morning's demo and a little more.
+"""
+
+import base64
+import io
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from PIL import Image, ImageDraw
+
+from contract.rules.calendar import ServiceCalendar
+from contract.services.calendar import calendar_of
+from core import clock, subjects
+from devices.models import Device, Place
+from guarantee.demo.cases import BREACH_REASONS, CASES, DISSATISFIED, RETURNED, Case
+from parties.models import Contract, Membership, User
+from records.models import Source
+from records.services.signatures import signature_give
+from sla.services.firing import replay_due
+from tickets.models import Ticket
+from tickets.services.arrive import ticket_arrive
+from tickets.services.explain_breach import ticket_explain_breach
+from tickets.services.report import ticket_report
+from tickets.services.resolve import ticket_resolve
+from tickets.services.respond import ticket_respond
+from tickets.services.send_back import ticket_send_back
+
+WEEKS = 12
+RATED_SHARE = 0.28
+BREACH_EVERY, LATE_FIX_EVERY = 45, 26
+WEB, PHONE, WALK_IN, CHAT = "web", "phone", "walk_in", "chat"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What will happen to one ticket. Delays are seconds of service time, each counted from the step before."""
+
+    case: Case
+    rng_key: str
+    received_at: datetime
+    channel: str
+    respond_after: int
+    arrive_after: int
+    resolve_after: int
+    sign_after: int
+    sign_way: str
+    signed: bool
+    returned: str
+    rating: int | None
+    comment: str
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Who plays."""
+
+    clerks: list[Membership]
+    engineers: list[User]
+    manager: User
+    devices: dict[str, list[Device]]
+    places: dict[str, Place]
+    categories: dict[str, int]
+
+
+def replay_tickets(contract: Contract, *, seed: int, until: datetime, weeks: int = WEEKS) -> int:
+    """Replay the tickets of the weeks that end with `until`'s day, up to that instant. Returns how many tickets were made."""
+    calendar = calendar_of(contract)
+    cast = _cast(contract)
+    last_day = until.astimezone(clock.SHANGHAI).date()
+    first_day = max(contract.starts_on, last_day - timedelta(days=last_day.weekday() + 7 * (weeks - 1)))
+    count = 0
+    for plan in plans(calendar, seed=seed, first_day=first_day, last_day=last_day):
+        if plan.received_at <= until:
+            _play(contract, calendar, cast, plan, until)
+            count += 1
+    return count
+
+
+def plans(calendar: ServiceCalendar, *, seed: int, first_day: date, last_day: date) -> list[Plan]:
+    """The plan of every ticket from the first to the last day, in order of receipt."""
+    slots = [slot for day in _days(first_day, last_day) for slot in _receipts(calendar, seed, day)]
+    slots.sort()
+    total = len(slots)
+    dissatisfied = {int(total * share) for share in (0.2, 0.45, 0.7, 0.88)}
+    returned = {int(total * 0.35): RETURNED[0], int(total * 0.8): RETURNED[1]}
+    unsigned = {int(total * share) for share in (0.9, 0.93, 0.96)}
+    return [
+        _plan(f"{seed}:{last_day}:{index}", index, received_at, index in dissatisfied, returned.get(index, ""), index in unsigned)
+        for index, received_at in enumerate(slots)
+    ]
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    day = first
+    while day <= last:
+        yield day
+        day += timedelta(days=1)
+
+
+def _receipts(calendar: ServiceCalendar, seed: int, day: date) -> list[datetime]:
+    """When requests come in on a day: more on Mondays, at the start of a month and after a closure; few on extended Saturdays."""
+    windows = [(start, end) for start, end in calendar.windows_on(day)]
+    if not windows:
+        return []
+    rng = random.Random(f"{seed}:{day}")
+    open_seconds = sum((end - start).total_seconds() for start, end in windows)
+    number = rng.randint(5, 7)
+    if open_seconds < 5 * 3600:
+        number = rng.randint(1, 2)
+    else:
+        yesterday_closed = not calendar.windows_on(day - timedelta(days=1))
+        number += 2 * yesterday_closed + (day.day <= 3)
+    start, end = windows[0][0], windows[-1][1]
+    span = (end - start).total_seconds()
+    shares = [rng.choice((rng.triangular(0.03, 0.45, 0.14), rng.triangular(0.5, 0.97, 0.66))) for _ in range(number)]
+    return [start + timedelta(seconds=round(span * share)) for share in shares]
+
+
+def _plan(key: str, index: int, received_at: datetime, dissatisfied: bool, returned: str, unsigned: bool) -> Plan:
+    rng = random.Random(key)
+    triage = rng.choices(("general", "user_error", "service_request", "difficult"), (62, 20, 13, 5))[0]
+    case = rng.choice([case for case in CASES if case.triage == triage and case.impact != "hall"])
+    if index % 150 == 77:
+        case = next(case for case in CASES if case.impact == "hall")
+    respond_after = min(285, max(18, round(rng.lognormvariate(4.605, 0.45))))
+    if index % BREACH_EVERY == 17:
+        respond_after = rng.randint(310, 780)
+    resolve_after = rng.randint(6 * 60, 38 * 60)
+    if index % LATE_FIX_EVERY == 11:
+        resolve_after = rng.randint(62 * 60, 110 * 60)
+    if case.days:
+        resolve_after = case.days * 34_200 - rng.randint(2, 6) * 3600
+    rated = dissatisfied or (rng.random() < RATED_SHARE and not unsigned)
+    return Plan(
+        case=case,
+        rng_key=key,
+        received_at=received_at,
+        channel=rng.choices((WEB, PHONE, WALK_IN, CHAT), (46, 34, 12, 8))[0],
+        respond_after=respond_after,
+        arrive_after=rng.randint(3 * 60, 15 * 60),
+        resolve_after=resolve_after,
+        sign_after=rng.randint(2 * 60, 40 * 60),
+        sign_way=rng.choices(("account", "link", "handover"), (55, 25, 20))[0],
+        signed=not unsigned,
+        returned=returned,
+        rating=None if not rated else rng.choice((1, 2)) if dissatisfied else rng.choices((5, 4, 3), (62, 31, 7))[0],
+        comment=rng.choice(DISSATISFIED) if dissatisfied else "",
+    )
+
+
+def _cast(contract: Contract) -> Cast:
+    members = list(contract.memberships.select_related("user", "unit").order_by("user_id"))
+    devices: dict[str, list[Device]] = {}
+    for device in Device.objects.filter(hall=contract.hall).select_related("category", "place", "window__unit").order_by("code"):
+        devices.setdefault(device.category.code, []).append(device)
+    return Cast(
+        clerks=[row for row in members if row.role == "clerk"],
+        engineers=[row.user for row in members if row.role == "engineer"],
+        manager=next(row.user for row in members if row.role == "manager"),
+        devices=devices,
+        places={place.code: place for place in Place.objects.filter(hall=contract.hall)},
+        categories=dict(contract.service_categories.exclude(parent=None).values_list("name", "pk")),
+    )
+
+
+def _play(contract: Contract, calendar: ServiceCalendar, cast: Cast, plan: Plan, until: datetime) -> None:
+    """One ticket from the call on, as far as the time goes."""
+    rng = random.Random(plan.rng_key + ":play")
+    case = plan.case
+    device = rng.choice(cast.devices[rng.choice(case.kinds)]) if case.kinds else None
+    clerk = _clerk_for(cast, device, rng)
+    engineer = rng.choice(cast.engineers)
+    place = device.place if device else cast.places[case.place]
+    recorder = clerk.user if plan.channel == WEB else engineer
+    category = contract.service_categories.get(pk=cast.categories[case.category])
+    ticket = ticket_report(
+        contract=contract,
+        actor=recorder,
+        at=plan.received_at,
+        channel=plan.channel,
+        title=case.title,
+        description=case.description,
+        reporter=clerk.user,
+        reporter_name=clerk.user.name,
+        reporter_phone=clerk.user.phone,
+        unit=clerk.unit,
+        window=device.window if device and device.window and device.window.unit_id == clerk.unit_id else None,
+        place=place,
+        device=device,
+        category=category,
+        fault_type=case.fault_type,
+        impact=case.impact,
+        urgency=case.urgency,
+        source=Source.DEMO,
+        is_demo=True,
+    )
+    at = calendar.add(plan.received_at, plan.respond_after)
+    replay_due(clocks=[ticket.response_clock], until=min(at, until))
+    if at > until:
+        return
+    commitment_kind = "repair" if case.days else "arrival"
+    promised = calendar.add(at, plan.resolve_after + 7200 if case.days else plan.arrive_after + 300)
+    ticket = ticket_respond(
+        ticket=ticket,
+        actor=engineer,
+        at=at,
+        contact_method="phone" if plan.channel != WALK_IN else "in_person",
+        contact_person=clerk.user.name,
+        triage=case.triage,
+        commitment_kind=commitment_kind,
+        commitment_at=promised,
+        analysis=f"初步判断：{case.cause}" if case.triage == "difficult" else "",
+        source=Source.DEMO,
+    )
+    if plan.respond_after > 300 and (explained := at + timedelta(minutes=rng.randint(5, 30))) <= until:
+        ticket_explain_breach(
+            ticket=ticket, actor=engineer, at=explained, reason=rng.choice(BREACH_REASONS), source=Source.DEMO
+        )
+    at = calendar.add(at, plan.arrive_after)
+    if at > until:
+        return
+    ticket = ticket_arrive(ticket=ticket, actor=engineer, at=at, source=Source.DEMO)
+    at = calendar.add(at, plan.resolve_after)
+    if at > until:
+        return
+    ticket = _resolve(ticket, engineer, clerk, case, at)
+    at = calendar.add(at, plan.sign_after)
+    if plan.returned and at <= until:
+        ticket = ticket_send_back(ticket=ticket, actor=clerk.user, at=at, reason=plan.returned, source=Source.DEMO)
+        at = calendar.add(at, 45 * 60)
+        if at > until:
+            return
+        ticket = _resolve(ticket, engineer, clerk, case, at)
+        at = calendar.add(at, plan.sign_after)
+    if plan.signed and at <= until:
+        _sign(ticket, engineer, clerk, plan, at)
+
+
+def _clerk_for(cast: Cast, device: Device | None, rng: random.Random) -> Membership:
+    unit_id = device.window.unit_id if device and device.window else None
+    return rng.choice([row for row in cast.clerks if row.unit_id == unit_id] or cast.clerks)
+
+
+def _resolve(ticket: Ticket, engineer: User, clerk: Membership, case: Case, at: datetime) -> Ticket:
+    return ticket_resolve(
+        ticket=ticket,
+        actor=engineer,
+        at=at,
+        cause=case.cause,
+        solution=case.solution,
+        verification="现场试用正常" if case.triage != "service_request" else "与申请人核对完成",
+        verified_by=clerk.user.name,
+        result="solved",
+        source=Source.DEMO,
+    )

@@ -1,0 +1,101 @@
+"""Every route declares who may use it, and the declaration is what happens: every route × every role × every method."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from core.access import LOGGED_IN, PUBLIC
+from core.roles import ROLES
+from tests.make import World, make_world
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+REFUSED = {403}
+ASKED_TO_LOG_IN = {302, 401}
+
+
+@dataclass(frozen=True)
+class Route:
+    """One route: its pattern, its name and its view."""
+
+    pattern: str
+    name: str
+    view: Any
+
+
+def routes() -> list[Route]:
+    """All routes of the URLconf."""
+
+    def walk(resolver: URLResolver, prefix: str, namespace: str) -> Iterator[Route]:
+        for entry in resolver.url_patterns:
+            pattern = prefix + str(entry.pattern)
+            if isinstance(entry, URLResolver):
+                yield from walk(entry, pattern, f"{namespace}{entry.namespace}:" if entry.namespace else namespace)
+            elif isinstance(entry, URLPattern):
+                yield Route(pattern, f"{namespace}{entry.name}", entry.callback)
+
+    return list(walk(get_resolver(), "", ""))
+
+
+ROUTES = routes()
+
+
+def test_every_route_declares_who_may_use_it() -> None:
+    undeclared = [route.pattern for route in ROUTES if not getattr(getattr(route.view, "cls", route.view), "allow", ())]
+    assert len(ROUTES) > 30
+    assert not undeclared
+
+
+def test_every_route_has_a_unique_name() -> None:
+    names = [route.name for route in ROUTES]
+    assert all(name and not name.endswith("None") for name in names)
+    assert len(names) == len(set(names))
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    return make_world()
+
+
+def path_of(route: Route, world: World) -> str:
+    """The route's path with values that exist nowhere: who may not come in is told so before anything is looked up."""
+    path = "/" + route.pattern
+    for part, value in {
+        "<int:": "999999",
+        "<slug:": "none",
+        "<str:": "none",
+        "<path:": "none",
+        "<uuid:": "00000000-0000-0000-0000-000000000000",
+    }.items():
+        while part in path:
+            start = path.index(part)
+            path = path[:start] + value + path[path.index(">", start) + 1 :]
+    assert "<" not in path, path
+    return path
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
+def test_route_admits_exactly_its_roles(route: Route, world: World) -> None:
+    allowed = getattr(route.view, "cls", route.view).allow
+    methods = getattr(route.view, "allowed_methods", ("GET",))
+    path = path_of(route, world)
+    for role in ("anonymous", *ROLES):
+        for method in METHODS:
+            client = Client(raise_request_exception=False)
+            if role != "anonymous":
+                client.force_login(getattr(world, role))
+            response = client.generic(method, path)
+            label = f"{role} {method} {path} -> {response.status_code}"
+            assert response.status_code != 500, label
+            if PUBLIC in allowed or (role != "anonymous" and (LOGGED_IN in allowed or role in allowed)):
+                if method in methods:
+                    assert response.status_code not in REFUSED, label
+                else:
+                    assert response.status_code == 405, label
+            elif role == "anonymous":
+                assert response.status_code in ASKED_TO_LOG_IN, label
+            else:
+                assert response.status_code == 403, label
