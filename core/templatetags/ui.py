@@ -1,0 +1,465 @@
+"""Template tags and filters of the design system: icons, instants, figures, and the components that wrap content.
+
+Loaded as builtins, so that no template has to ask for them. Every instant is shown in the project's zone (Asia/Shanghai).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django import forms, template
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.forms.boundfield import BoundField
+from django.http import QueryDict
+from django.template import Context
+from django.templatetags.static import static
+from django.utils import dateformat, timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+register = template.Library()
+
+NOTHING = "—"
+
+# Tone and symbol of every state the product shows; colour is never the only signal, so each tone has a symbol as well.
+STATUS_LOOKS: Mapping[str, tuple[str, str]] = {
+    # tickets
+    "pending_response": ("info", "bell"),
+    "responded": ("info", "phone-check"),
+    "scheduled": ("info", "calendar-event"),
+    "in_progress": ("info", "tool"),
+    "waiting_vendor": ("warn", "hourglass"),
+    "waiting_part": ("warn", "hourglass"),
+    "waiting_customer": ("warn", "player-pause"),
+    "escalated": ("warn", "arrow-up-circle"),
+    "to_verify": ("info", "checks"),
+    "to_sign": ("warn", "signature"),
+    "returned": ("danger", "arrow-back-up"),
+    "signed": ("ok", "circle-check"),
+    "rated": ("ok", "star"),
+    "archived": ("muted", "archive"),
+    "cancelled": ("muted", "ban"),
+    "merged": ("muted", "arrow-merge"),
+    "closed_unsigned": ("muted", "circle-minus"),
+    # promise clocks
+    "running": ("info", "clock"),
+    "waiting": ("muted", "clock-pause"),
+    "paused": ("warn", "player-pause"),
+    "stopped": ("ok", "circle-check"),
+    "at_risk": ("warn", "alert-triangle"),
+    "breached": ("danger", "alert-octagon"),
+    "kept": ("ok", "circle-check"),
+    "missed": ("danger", "circle-x"),
+    # reports, records, devices
+    "draft": ("muted", "pencil"),
+    "issued": ("ok", "file-check"),
+    "sent": ("ok", "circle-check"),
+    "pending": ("info", "clock"),
+    "failed": ("danger", "circle-x"),
+    "valid": ("ok", "shield-check"),
+    "invalid": ("danger", "shield-x"),
+    "in_use": ("ok", "circle-check"),
+    "faulty": ("danger", "alert-octagon"),
+    "in_repair": ("warn", "tool"),
+    "spare": ("muted", "box"),
+    "stored": ("muted", "box"),
+    "out_of_use": ("muted", "circle-minus"),
+    "disposed": ("muted", "trash"),
+    "scrapped": ("muted", "trash"),
+    "active": ("ok", "circle-check"),
+    "inactive": ("muted", "circle-minus"),
+    "expired": ("muted", "clock-off"),
+    "revoked": ("muted", "ban"),
+    "used": ("ok", "circle-check"),
+}
+TONE_ICONS: Mapping[str, str] = {
+    "info": "info-circle",
+    "warn": "alert-triangle",
+    "danger": "alert-octagon",
+    "ok": "circle-check",
+    "muted": "circle-minus",
+}
+
+
+@lru_cache(maxsize=1)
+def _sprite() -> str:
+    return static("vendor/icons.svg")
+
+
+def _component(context: Context, name: str, values: dict[str, Any]) -> SafeString:
+    """Render templates/components/<name>.html with these values only: what a component takes is what its head lists."""
+    assert context.template is not None
+    component = context.template.engine.get_template(f"components/{name}.html")
+    return component.render(context.new(values))
+
+
+# --- icons ------------------------------------------------------------------------------------------------------------
+
+
+@register.simple_tag
+def icon(name: str, extra: str = "") -> SafeString:
+    """One icon of the sprite, hidden from readers: the word beside it says what it means.
+
+    `name` must be listed in script/icons.txt; `extra` adds CSS classes.
+    """
+    return format_html(
+        '<svg class="icon{}{}" width="20" height="20" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        " " if extra else "",
+        extra,
+        _sprite(),
+        name,
+    )
+
+
+@register.simple_tag
+def sprite() -> str:
+    """The address of the icon sprite, for components that place several symbols."""
+    return _sprite()
+
+
+# --- instants ---------------------------------------------------------------------------------------------------------
+
+
+def _local(value: datetime) -> datetime:
+    return timezone.localtime(value) if timezone.is_aware(value) else value
+
+
+@register.filter
+def when(value: datetime | date | None) -> str:
+    """An instant as tables show it: 2024-03-18 08:45 (a plain date: 2024-03-18)."""
+    if not value:
+        return NOTHING
+    if isinstance(value, datetime):
+        return _local(value).strftime("%Y-%m-%d %H:%M")
+    return value.strftime("%Y-%m-%d")
+
+
+@register.filter
+def when_long(value: datetime | date | None) -> str:
+    """An instant as sentences show it: 2024年3月18日（星期一） 08:45, or Monday, 18 March 2024, 08:45."""
+    if not value:
+        return NOTHING
+    if isinstance(value, datetime):
+        return dateformat.format(_local(value), pgettext("date format", "l, j F Y, H:i"))
+    return dateformat.format(value, pgettext("date format", "l, j F Y"))
+
+
+@register.filter
+def when_short(value: datetime | None) -> str:
+    """An instant of this year without the year: 03-18 08:45."""
+    return _local(value).strftime("%m-%d %H:%M") if value else NOTHING
+
+
+@register.filter
+def clock_time(value: datetime | None) -> str:
+    """The hour and minute of an instant: 08:45."""
+    return _local(value).strftime("%H:%M") if value else NOTHING
+
+
+@register.filter
+def clock_seconds(value: datetime | None) -> str:
+    """The time of day to the second: 08:45:10."""
+    return _local(value).strftime("%H:%M:%S") if value else NOTHING
+
+
+@register.filter
+def iso(value: datetime | None) -> str:
+    """An instant for a datetime attribute: ISO 8601 with its offset, or nothing."""
+    return _local(value).isoformat(timespec="seconds") if value else ""
+
+
+@register.filter
+def epoch_ms(value: datetime | None) -> str:
+    """An instant in milliseconds since 1970 (UTC) for scripts, or nothing."""
+    if not value:
+        return ""
+    aware = value if timezone.is_aware(value) else value.replace(tzinfo=UTC)
+    return str(int(aware.timestamp() * 1000))
+
+
+@register.filter
+def windows_json(windows: Any) -> str:
+    """Service windows (pairs of instants) as JSON pairs of epoch milliseconds."""
+    if not windows:
+        return "[]"
+    return "[" + ",".join(f"[{_ms(start)},{_ms(end)}]" for start, end in windows) + "]"
+
+
+def _ms(value: datetime | int | float) -> str:
+    return epoch_ms(value) if isinstance(value, datetime) else str(int(value))
+
+
+@register.filter
+def duration(seconds: float | int | None) -> str:
+    """A span in seconds, in its two leading units: 2 min 10 s, 1 h 5 min, 3 d 4 h."""
+    if seconds is None:
+        return NOTHING
+    rest = abs(round(seconds))
+    days, rest = divmod(rest, 86_400)
+    hours, rest = divmod(rest, 3_600)
+    minutes, secs = divmod(rest, 60)
+    parts = [
+        (days, _("%(n)d d")),
+        (hours, _("%(n)d h")),
+        (minutes, _("%(n)d min")),
+        (secs, _("%(n)d s")),
+    ]
+    while len(parts) > 1 and parts[0][0] == 0:
+        parts.pop(0)
+    shown = [pattern % {"n": number} for number, pattern in parts[:2] if number] or [parts[0][1] % {"n": 0}]
+    return ("−" if seconds < 0 else "") + " ".join(shown)
+
+
+# --- figures ----------------------------------------------------------------------------------------------------------
+
+
+@register.filter
+def money(value: Decimal | int | float | str | None) -> str:
+    """An amount of yuan: ￥1,296,000.00."""
+    if value is None or value == "":
+        return NOTHING
+    try:
+        amount = Decimal(str(value)).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    except InvalidOperation:
+        return NOTHING
+    return f"{'−' if amount < 0 else ''}￥{abs(amount):,.2f}"
+
+
+@register.filter
+def percent(ratio: float | Decimal | None, digits: int = 1) -> str:
+    """A ratio (0.9) as 90.0%; no denominator (None) is a dash, never 0% or 100%."""
+    return NOTHING if ratio is None else f"{float(ratio) * 100:.{int(digits)}f}%"
+
+
+@register.filter
+def mask_phone(value: str | None) -> str:
+    """A phone number as others may see it: 138****0000; a shorter number keeps its last four digits."""
+    digits = re.sub(r"\D", "", value or "")
+    if not digits:
+        return NOTHING
+    if len(digits) == 11 and digits.startswith("1"):
+        return f"{digits[:3]}****{digits[7:]}"
+    return "*" * max(len(digits) - 4, 1) + digits[-4:]
+
+
+@register.filter
+def initial(name: Any) -> str:
+    """The one character that stands for a person: the last one of a Chinese name, the first letter of another."""
+    text = str(name or "").strip()
+    if not text:
+        return "?"
+    return text[0].upper() if text[0].isascii() else text[-1]
+
+
+@register.filter
+def person_name(user: Any) -> str:
+    """A person's name as others see it; empty without a person."""
+    return str(getattr(user, "name", "") or user or "")
+
+
+# --- small parts of components ------------------------------------------------------------------------------------------
+
+_MESSAGE_TONES = {"success": "ok", "warning": "warn", "error": "danger"}
+
+
+@register.filter
+def tone(level_tag: str) -> str:
+    """The tone of a Django message's level."""
+    return _MESSAGE_TONES.get(level_tag, "info")
+
+
+@register.filter
+def tone_icon(name: str) -> str:
+    """The symbol that goes with a tone."""
+    return TONE_ICONS.get(name, "info-circle")
+
+
+@register.filter
+def dots(number: int) -> range:
+    """`number` turns for a loop."""
+    return range(int(number))
+
+
+@register.simple_tag
+def rating_levels() -> list[tuple[int, str]]:
+    """The five levels, best first (5 … 1), with their words."""
+    return [
+        (5, _("Very satisfied")),
+        (4, _("Satisfied")),
+        (3, _("Mostly satisfied")),
+        (2, _("Dissatisfied")),
+        (1, _("Very dissatisfied")),
+    ]
+
+
+@register.simple_tag
+def phone_places(nav: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
+    """The four places of a phone's tab bar: the menu entries marked `phone`, filled up with the first others."""
+    entries = nav or []
+    marked = [entry for entry in entries if entry.get("phone")]
+    others = [entry for entry in entries if not entry.get("phone")]
+    chosen = (marked + others)[:4]
+    return [entry for entry in entries if entry in chosen]
+
+
+# --- small components -------------------------------------------------------------------------------------------------
+
+
+@register.simple_tag(takes_context=True)
+def status_badge(context: Context, status: Any, label: Any = "", title: str = "") -> SafeString:
+    """The badge of a state: colour, symbol and word. `status` is the stored value (or the enum member, which knows its label)."""
+    key = str(getattr(status, "value", status))
+    tone, symbol = STATUS_LOOKS.get(key, ("muted", "circle-dot"))
+    text = label or getattr(status, "label", key)
+    return _component(context, "badge", {"tone": tone, "icon": symbol, "label": text, "title": title})
+
+
+@register.simple_tag(takes_context=True)
+def countdown(context: Context, clock: Mapping[str, Any] | None, size: str = "sm") -> SafeString:
+    """The countdown of a promise clock, from sla.present.clock_view; nothing when there is no clock. Size sm, md or lg."""
+    return _component(context, "countdown", {"clock": clock, "size": size}) if clock else mark_safe("")
+
+
+@register.simple_tag(takes_context=True)
+def query(context: Context, **changes: Any) -> str:
+    """The page's query string with these parameters changed; None or an empty value drops one. Paging never survives a change."""
+    request = context.get("request")
+    params = request.GET.copy() if request is not None else QueryDict(mutable=True)
+    for name in ("after", "before", "page"):
+        params.pop(name, None)
+    for name, value in changes.items():
+        if value is None or value == "":
+            params.pop(name, None)
+        else:
+            params[name] = str(value)
+    return f"?{params.urlencode()}" if params else "?"
+
+
+# --- forms ------------------------------------------------------------------------------------------------------------
+
+_NUMBER_KEYS = {"number": "decimal", "tel": "tel", "email": "email", "url": "url"}
+
+
+@register.simple_tag(takes_context=True)
+def field(context: Context, bound: BoundField, **options: Any) -> SafeString:
+    """A form field with label, required mark, help and error, tied together for readers.
+
+    Options: label, help (replace the form's own), hide_label, autofocus, placeholder, rows, autocomplete, inputmode,
+    unit, wide, plain (no required mark).
+    """
+    widget = bound.field.widget
+    if isinstance(widget, forms.HiddenInput | forms.MultipleHiddenInput):
+        return mark_safe(str(bound))
+    if isinstance(widget, forms.CheckboxInput):
+        kind = "check"
+    elif isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
+        kind = "choices"
+    else:
+        kind = "control"
+    help_text = options.get("help") or bound.help_text
+    ids = []
+    if help_text:
+        ids.append(f"{bound.auto_id}_help")
+    if bound.errors:
+        ids.append(f"{bound.auto_id}_error")
+    attrs: dict[str, Any] = {}
+    if kind == "check":
+        attrs["class"] = "form-check-input"
+    elif kind == "control":
+        attrs["class"] = "form-select" if isinstance(widget, forms.Select) else "form-control"
+    own = widget.attrs.get("class")
+    if own and attrs.get("class"):
+        attrs["class"] = f"{attrs['class']} {own}"
+    if bound.errors and "class" in attrs:
+        attrs["class"] += " is-invalid"
+    if ids and kind != "choices":
+        attrs["aria-describedby"] = " ".join(ids)
+    if bound.errors and kind != "choices":
+        attrs["aria-invalid"] = "true"
+    input_type = getattr(widget, "input_type", "")
+    if input_type in _NUMBER_KEYS:
+        attrs["inputmode"] = _NUMBER_KEYS[input_type]
+    for name in ("placeholder", "rows", "autocomplete", "inputmode"):
+        if options.get(name):
+            attrs[name] = options[name]
+    if options.get("autofocus"):
+        attrs["autofocus"] = True
+    values = {
+        "field": bound,
+        "kind": kind,
+        "control": "" if kind == "choices" else bound.as_widget(attrs=attrs),
+        "label": options.get("label") or bound.label,
+        "help": help_text,
+        "required": bound.field.required,
+        "hide_label": options.get("hide_label", False),
+        "unit": options.get("unit", ""),
+        "wide": options.get("wide", False),
+        "plain": options.get("plain", False),
+        "errors": bound.errors,
+        "auto_id": bound.auto_id,
+        "described_by": " ".join(ids),
+    }
+    return _component(context, "field", values)
+
+
+# --- components that wrap content -------------------------------------------------------------------------------------
+
+
+@register.simple_block_tag
+def capture(content: str) -> SafeString:
+    """{% capture as name %}…{% endcapture %}: rendered content in a variable, to hand it to a component."""
+    return mark_safe(content)  # content was rendered, and escaped, by this very template
+
+
+@register.simple_block_tag(takes_context=True)
+def card(context: Context, content: str, title: Any = "", **options: Any) -> SafeString:
+    """{% card title="…" %}…{% endcard %}. Options: icon, hint, actions (HTML from capture), tone, flush, id, level, extra."""
+    return _component(context, "card", {"content": content, "title": title, "level": 2, **options})
+
+
+@register.simple_block_tag(takes_context=True)
+def dialog(context: Context, content: str, id: str, title: Any, **options: Any) -> SafeString:
+    """{% dialog id="…" title="…" %}…{% enddialog %}; opened by a button with data-dialog-open="#id". Options: wide, open."""
+    return _component(context, "dialog", {"content": content, "id": id, "title": title, **options})
+
+
+@register.simple_block_tag(takes_context=True)
+def callout(context: Context, content: str, tone: str = "info", title: Any = "", icon: str = "") -> SafeString:
+    """{% callout tone="warn" title="…" %}…{% endcallout %}: something the reader has to know before acting."""
+    values = {"content": content, "tone": tone, "title": title, "icon": icon or TONE_ICONS.get(tone, "info-circle")}
+    return _component(context, "callout", values)
+
+
+@register.simple_block_tag(takes_context=True)
+def datatable(context: Context, content: str, columns: Any, caption: Any, **options: Any) -> SafeString:
+    """{% datatable columns=… caption="…" %}<tr>…</tr>{% enddatatable %}. Options: stack (cards on a phone), empty (HTML), id."""
+    return _component(context, "table", {"content": content, "columns": columns, "caption": caption, **options})
+
+
+@register.simple_block_tag(takes_context=True)
+def act(context: Context, content: str, hint: Any = "") -> SafeString:
+    """{% act %}…{% endact %}: the page's next act; stays in reach of the thumb on a phone."""
+    return _component(context, "act", {"content": content, "hint": hint})
+
+
+# --- print ------------------------------------------------------------------------------------------------------------
+
+
+@register.simple_tag
+def inline_css(path: str) -> SafeString:
+    """A style sheet's own text, for documents that must carry everything with them (PDF). `path` as in {% static %}.
+
+    Raises FileNotFoundError when there is no such file.
+    """
+    found = finders.find(path)
+    source = Path(str(found)) if found else Path(str(settings.BASE_DIR)) / "static" / path
+    return mark_safe(source.read_text(encoding="utf-8").replace("</", "<\\/"))  # our own file, never user input
