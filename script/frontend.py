@@ -22,12 +22,10 @@ SVG = "http://www.w3.org/2000/svg"
 # file in node_modules -> SHA-256; the name in static/vendor is the last part of the path
 FILES = {
     "@tabler/core/dist/css/tabler.min.css": "370a2d4e608ae518351d10528fc7dbe19b354ae5062c51b2a9cb294850d65403",
-    "@tabler/core/dist/css/tabler.min.css.map": "2f6a7ccef94b8269470ab5e4d254078c1f5e09cb94856732b54ab7fddb641d44",
     "@tabler/core/dist/js/tabler.min.js": "9d26ca1aa061a0c647305654e32efc2c8838e348b2423e9d1f4593869868e09b",
-    "@tabler/core/dist/js/tabler.min.js.map": "68a72f5711390da9873f7bb234c44645a95c94908b301ac00548099c6c57c5c2",
     "signature_pad/dist/signature_pad.min.js": "bb87a53b8604a234f207017b314408a73c4d309fec195c992f18d53adf31eb21",
-    "signature_pad/dist/signature_pad.min.js.map": "ad790bc1c8c34fe92fe7af4a360795adfa76ff72066c5f6997478c828eb5bca0",
 }
+SOURCE_MAP = re.compile(r"\n?(//[#@] sourceMappingURL=\S+|/\*[#@] sourceMappingURL=\S+ \*/)\s*$")
 OUTLINE = {
     "fill": "none",
     "stroke": "currentColor",
@@ -71,6 +69,11 @@ def build_sprite() -> str:
     return f'<svg xmlns="{SVG}">\n<!-- Tabler Icons, MIT licence, https://tabler.io/icons -->\n{symbols}\n</svg>\n'
 
 
+def vendor_names() -> set[str]:
+    """The files that static/vendor holds when it is complete."""
+    return {Path(name).name for name in FILES} | {"icons.svg"}
+
+
 def copy_files() -> None:
     """Copy and check every file of FILES and write the sprite; SystemExit names a file that is not the expected one."""
     VENDOR.mkdir(parents=True, exist_ok=True)
@@ -79,11 +82,12 @@ def copy_files() -> None:
         found = sha256(source) if source.is_file() else "absent"
         if found != expected:
             raise SystemExit(f"{name}: expected SHA-256 {expected}, found {found}")
-        shutil.copyfile(source, VENDOR / source.name)
+        # Without its source map, which is three times as large and which hashed names would ask for.
+        text = SOURCE_MAP.sub("", source.read_text(encoding="utf-8"))
+        (VENDOR / source.name).write_text(text, encoding="utf-8")
     (VENDOR / "icons.svg").write_text(build_sprite(), encoding="utf-8")
-    wanted = {Path(name).name for name in FILES} | {"icons.svg", ".stamp"}
     for path in VENDOR.iterdir():
-        if path.name not in wanted:
+        if path.name not in vendor_names():
             path.unlink()
 
 

@@ -225,7 +225,10 @@ def frontend() -> None:
     from script import frontend as packages
 
     value = fingerprint([ROOT / "package-lock.json", ROOT / "script" / "frontend.py", packages.ICON_LIST])
-    with unless_stamped(packages.VENDOR / ".stamp", value, "front-end files") as stale:
+    stamp = var_dir() / "stamps" / "frontend"
+    if not all((packages.VENDOR / name).is_file() for name in packages.vendor_names()):
+        stamp.unlink(missing_ok=True)
+    with unless_stamped(stamp, value, "front-end files") as stale:
         if not stale:
             return
         npm = packages.npm_command(BIN)
@@ -278,7 +281,8 @@ def static_files() -> None:
         stamp.unlink(missing_ok=True)
     with unless_stamped(stamp, value, "static files") as stale:
         if stale:
-            manage("collectstatic", "--noinput", "--clear", "--verbosity", "0")
+            # The API answers JSON only: the pages that Django REST framework would draw have no use for their files.
+            manage("collectstatic", "--noinput", "--clear", "--verbosity", "0", "--ignore", "rest_framework")
 
 
 def database() -> None:
@@ -297,8 +301,8 @@ def all_steps(*, dev: bool, data: bool) -> None:
     if dev:
         test_packages()
     python_packages(dev=dev)
-    frontend()
     private_folder()
+    frontend()
     catalogues()
     static_files()
     if data:
