@@ -1,0 +1,273 @@
+"""Build the demo: two terms of a made-up contract, a hall with 150 devices, its people, and twelve weeks of tickets."""
+
+import hashlib
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+
+from contract.services.load import contract_load
+from core import clock
+from core.models import next_number
+from devices.models import Device, DeviceCategory, Place
+from devices.rules import short_code
+from guarantee.demo.hall import (
+    HALL_ADDRESS,
+    HALL_ALIAS,
+    HALL_NAME,
+    KINDS,
+    KIOSK_VENDORS,
+    PLACES,
+    UNITS,
+    VENDORS,
+    Kind,
+)
+from guarantee.demo.people import PEOPLE, Person
+from guarantee.demo.replay import replay_tickets
+from parties.models import Contract, Hall, Membership, Organisation, Unit, User, Vendor, Window
+from parties.services.contracts import contract_create, membership_give, user_create
+from records.models import Source
+from sla.services.policies import policies_load
+
+DEFAULT_SEED = 20240316
+HOTLINE = "010-5550-0100（演示）"
+CLOSED_TERM = (date(2024, 3, 16), date(2025, 3, 15))
+
+
+@dataclass(frozen=True)
+class Built:
+    """What was made."""
+
+    contract: Contract
+    devices: int
+    tickets: int
+
+
+def demo_build(*, password: str, seed: int, until: datetime, say: Callable[[str], None]) -> Built:
+    """Make the whole demo, ending at `until`. The hall is one transaction, every ticket's acts are their own."""
+    with transaction.atomic():
+        contract = _hall(password, seed, until)
+    devices = Device.objects.filter(hall=contract.hall).count()
+    say(f"demo hall with {devices} devices; replaying twelve weeks of tickets …")
+    return Built(contract, devices, replay_tickets(contract, seed=seed, until=until))
+
+
+def renewal_term(today: date) -> tuple[date, date]:
+    """The year from 16 March that contains the day: the demo's renewal always runs today."""
+    start = date(today.year, 3, 16)
+    if today < start:
+        start = date(today.year - 1, 3, 16)
+    return start, date(start.year + 1, 3, 15)
+
+
+def _hall(password: str, seed: int, until: datetime) -> Contract:
+    today = until.astimezone(clock.SHANGHAI).date()
+    hall = Hall.objects.create(name=HALL_NAME, alias=HALL_ALIAS, address=HALL_ADDRESS)
+    client = Organisation.objects.create(legal_name="示范区政务服务中心", short_name="示范中心", address=HALL_ADDRESS)
+    contractor = Organisation.objects.create(
+        legal_name="示范智慧城市研究院集团有限公司",
+        short_name="示范研究院",
+        aliases=["示范智能城市研究院集团有限公司", "示范智慧城市研究院有限公司"],
+        address="示范区示范街10号",
+    )
+    code = "SFZX-JSBZ-202401" if not next_number("demo-contract") > 1 else "SFZX-JSBZ-202401-2"
+    closed = contract_create(
+        code=code,
+        project_name="政务服务中心综合技术保障服务项目",
+        hall=hall,
+        client=client,
+        contractor=contractor,
+        signed_on=date(2024, 3, 15),
+        starts_on=CLOSED_TERM[0],
+        ends_on=CLOSED_TERM[1],
+        hotline=HOTLINE,
+        is_demo=True,
+        at=until,
+    )
+    starts_on, ends_on = renewal_term(today)
+    current = contract_create(
+        code=f"{code}-续{starts_on.year}",
+        project_name=closed.project_name,
+        hall=hall,
+        client=client,
+        contractor=contractor,
+        signed_on=starts_on - timedelta(days=1),
+        starts_on=starts_on,
+        ends_on=ends_on,
+        renews=closed,
+        hotline=HOTLINE,
+        is_demo=True,
+        at=until,
+    )
+    for contract in (closed, current):
+        contract_load(contract=contract, at=until, source=Source.DEMO)
+        policies_load(contract)
+    places = _places(hall)
+    units, windows = _units(client)
+    _devices(hall, places, units, windows, _vendors(hall, today), today, seed)
+    _people(closed, current, units, password, until)
+    return current
+
+
+def _places(hall: Hall) -> dict[str, Place]:
+    places: dict[str, Place] = {}
+    for position, (code, parent, kind, name) in enumerate(PLACES):
+        places[code] = Place.objects.create(
+            hall=hall,
+            parent=places.get(parent),
+            code=code,
+            name=name,
+            alias=HALL_ALIAS if not parent else "",
+            kind=kind,
+            position=position,
+        )
+    return places
+
+
+def _units(client: Organisation) -> tuple[dict[str, Unit], dict[str, list[Window]]]:
+    units: dict[str, Unit] = {}
+    windows: dict[str, list[Window]] = {}
+    for name, place, letter, count in UNITS:
+        unit = units[name] = Unit.objects.create(organisation=client, name=name)
+        rows = [Window(unit=unit, code=f"{letter}{number:02d}") for number in range(1, count + 1)]
+        windows.setdefault(place, []).extend(Window.objects.bulk_create(rows))
+    return units, windows
+
+
+def _vendors(hall: Hall, today: date) -> list[Vendor]:
+    return [
+        Vendor.objects.create(
+            hall=hall,
+            name=name,
+            service_scope=scope,
+            sla_hours=hours,
+            contact=f"联系人{number:02d}（演示）",
+            phone=f"138000020{number:02d}",
+            contract_end=date(today.year + 1, 12, 31),
+        )
+        for number, (name, scope, hours) in enumerate(VENDORS, start=1)
+    ]
+
+
+def _devices(
+    hall: Hall,
+    places: dict[str, Place],
+    units: dict[str, Unit],
+    windows: dict[str, list[Window]],
+    vendors: list[Vendor],
+    today: date,
+    seed: int,
+) -> None:
+    rng = random.Random(f"{seed}:devices")
+    unit_at = {place: units[name] for name, place, letter, _ in UNITS if letter}
+    rows: list[Device] = []
+    for position, kind in enumerate(KINDS):
+        category = DeviceCategory.objects.create(
+            hall=hall,
+            code=kind.code,
+            name=kind.name,
+            repair_class=kind.repair_class,
+            power_policy=kind.power_policy,
+            position=position,
+        )
+        number = 0
+        for place_code, count in kind.at:
+            at_windows = windows.get(place_code, []) if kind.code in {"WS", "BB", "WD"} else []
+            for here in range(count):
+                number += 1
+                code = f"{kind.code}-{number:03d}"
+                window = at_windows[here] if here < len(at_windows) else None
+                rows.append(
+                    Device(
+                        hall=hall,
+                        code=code,
+                        short_code=short_code(f"{hall.pk}:{code}:{hall.name}"),
+                        name=_name(kind, number, window, places[place_code]),
+                        category=category,
+                        place=places[place_code],
+                        window=window,
+                        unit=unit_at.get(place_code),
+                        vendor=vendors[_vendor(kind, number)],
+                        brand=f"示例牌{rng.randint(1, 4)}",
+                        model=f"{kind.code}-{rng.choice('ABC')}{rng.randint(100, 900)}",
+                        serial_no=hashlib.sha256(f"{seed}:{code}".encode()).hexdigest()[:12].upper(),
+                        ip=f"10.20.{position + 1}.{number + 10}" if kind.code not in {"ALM", "PA", "MT"} else None,
+                        installed_on=date(rng.randint(2018, 2023), rng.randint(1, 12), rng.randint(1, 28)),
+                        warranty_until=today + timedelta(days=rng.choice((-1, 1)) * rng.randint(120, 900)),
+                        power_policy="always_on" if place_code == "h24" else kind.power_policy,
+                        is_key=kind.key,
+                        criticality=kind.criticality,
+                        ownership=kind.ownership,
+                    )
+                )
+    chosen = rng.sample(range(len(rows)), 15)
+    for index in chosen[:6]:
+        rows[index].warranty_until = today + timedelta(days=rng.randint(5, 88))
+    for status, indexes in (("faulty", chosen[6:9]), ("under_repair", chosen[9:11]), ("spare", chosen[11:15])):
+        for index in indexes:
+            rows[index].status = status
+    Device.objects.bulk_create(rows)
+
+
+def _name(kind: Kind, number: int, window: Window | None, place: Place) -> str:
+    if kind.names:
+        return kind.names[number - 1]
+    if window is not None:
+        return f"{window.code}{kind.name}"
+    return f"{place.name.split('（')[0]}{kind.name}{number}"
+
+
+def _vendor(kind: Kind, number: int) -> int:
+    if kind.code == "KS":
+        name = kind.names[number - 1]
+        return next((index for word, index in KIOSK_VENDORS.items() if word in name), kind.vendor)
+    return kind.vendor
+
+
+def _people(closed: Contract, current: Contract, units: dict[str, Unit], password: str, at: datetime) -> list[User]:
+    # One hash for all: hashing twenty-two passwords one by one takes longer than a week of tickets.
+    hashed = make_password(password)
+    users = []
+    for number, person in enumerate(PEOPLE, start=1):
+        user = user_create(
+            username=person.username,
+            name=person.name,
+            phone=f"138000000{number:02d}",
+            password_hash=hashed,
+            at=at,
+            source=Source.DEMO,
+        )
+        users.append(user)
+        for contract in (current, *((closed,) if person.role not in {"clerk", "engineer"} else ())):
+            membership_give(
+                user=user,
+                contract=contract,
+                role=person.role,
+                unit=units.get(person.unit),
+                title=person.title,
+                valid_to=at.astimezone(clock.SHANGHAI).date() + timedelta(days=180) if person.role == "auditor" else None,
+                actor=None,
+                at=at,
+                source=Source.DEMO,
+            )
+    return users
+
+
+def shown_accounts() -> list[Person]:
+    """The accounts that the start page prints, in the order of the papers."""
+    order = ("clerk", "supervisor", "leader", "engineer", "engineer2", "flex", "manager", "auditor", "admin")
+    by_name = {person.username: person for person in PEOPLE if person.shown}
+    return [by_name[name] for name in order]
+
+
+def has_demo() -> bool:
+    """Whether a demo contract is in the database."""
+    return Contract.objects.filter(is_demo=True).exists()
+
+
+def is_untouched() -> bool:
+    """Whether nobody has begun to use this database: no account, no contract."""
+    return not User.objects.exists() and not Membership.objects.exists() and not Contract.objects.exists()
