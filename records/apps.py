@@ -3,3 +3,9 @@ from django.apps import AppConfig
 
 class RecordsConfig(AppConfig):
     name = "records"
+
+    def ready(self) -> None:
+        from core import audit
+        from records.services.audit import audit_write
+
+        audit.register(audit_write)

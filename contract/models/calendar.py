@@ -25,6 +25,8 @@ class NationalDay(models.Model):
         MAKEUP = "makeup", "makeup"
 
     date = models.DateField(unique=True)
+    year = models.PositiveSmallIntegerField()
+    """The year whose notice names it: a notice may reach back into the December before."""
     kind = models.CharField(max_length=8, choices=Kind)
     name = models.CharField(max_length=20)
     notice = models.CharField(max_length=80)
@@ -40,12 +42,14 @@ class CalendarRevision(models.Model):
     """A published state of a contract's calendar. Published, never edited; clocks keep the revision they started under.
 
     `weekday_windows` maps ISO weekday ("1" … "7") to a list of ["HH:MM", "HH:MM"] pairs; `extended_saturday` is such a pair or null.
+    `fingerprint` is the SHA-256 of what the revision says, overrides included: equal calendars are laid out once per process.
     """
 
     contract = models.ForeignKey("parties.Contract", on_delete=models.PROTECT, related_name="calendar_revisions")
     number = models.PositiveIntegerField()
     weekday_windows = models.JSONField()
     extended_saturday = models.JSONField(null=True)
+    fingerprint = models.CharField(max_length=64)
     reason = models.CharField(max_length=300)
     published_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     published_at = models.DateTimeField()
@@ -59,12 +63,13 @@ class CalendarRevision(models.Model):
 
 
 class CalendarOverride(models.Model):
-    """One day of a revision that differs from the rule: what it is, its windows ([["HH:MM", "HH:MM"], …]) and why."""
+    """One day of a revision that differs from the rule: what it is, its windows ([["HH:MM", "HH:MM"], …]; null: those that follow
+    from the kind) and why."""
 
     revision = models.ForeignKey(CalendarRevision, on_delete=models.PROTECT, related_name="overrides")
     date = models.DateField()
     kind = models.CharField(max_length=20, choices=[(kind.value, kind.value) for kind in DayKind])
-    windows = models.JSONField()
+    windows = models.JSONField(null=True)
     reason = models.CharField(max_length=300)
 
     class Meta:
