@@ -1,6 +1,6 @@
 """Service-time arithmetic: additions and measurements a second, datetimes in and out, by the span added.
 
-Run: .venv/bin/python bench/service_time.py (three rounds each, the best counts; one core, nothing else running).
+Run: .venv/bin/python bench/service_time.py (five rounds each, the best counts; one core, nothing else running).
 """
 
 import datetime as dt
@@ -16,7 +16,7 @@ from contract.rules import ServiceCalendar, WeeklyRule, Window, read_national_da
 
 FACTS = Path(__file__).resolve().parents[1] / "contract" / "data" / "national_days.csv"
 COUNT = 200_000
-ROUNDS = 3
+ROUNDS = 5
 SPANS = {"5 minutes": 300, "1 hour": 3600, "a working day": 34_200, "a year": 248 * 34_200, "ten years": 2_480 * 34_200}
 
 
