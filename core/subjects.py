@@ -6,7 +6,7 @@ subject is called, who may see it and what happens when its clock rings is regis
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import models
@@ -44,7 +44,13 @@ class Subject:
     recipients: Callable[[Any, str, datetime], list[Any]] | None = None
     """recipients(obj, target, at) -> users for a ladder's target, e.g. "assignee"; empty where it has none."""
     summary: Callable[[Any, str], Mapping[str, Any]] | None = None
-    """summary(obj, language): what the signing page shows beside the canonical text."""
+    """summary(obj, language): what the signing page shows before the canonical text: "title", "code", "facts" (pairs of
+    label and value), and "signer_name" and "signer_unit", the proposal for whom to ask. All keys may be absent."""
+    can_ask: Callable[[Any, Any, str], bool] | None = None
+    """can_ask(user, obj, purpose): may this account ask for the signature now, by one-time link or by handing its phone
+    over; without it everybody on the contractor's side who sees the record may."""
+    link_hours: Callable[[Any, date], int] | None = None
+    """link_hours(contract, on): how long a one-time link of this subject lives; 24 at most, and without it."""
 
 
 _subjects: dict[str, Subject] = {}

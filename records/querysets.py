@@ -1,4 +1,4 @@
-"""Finds: the history, the signatures and the files of a record. Whoever calls has already decided who may see the record."""
+"""Finds: history, signatures and files of a record. Whoever calls has already decided who may see the record."""
 
 from django.db.models import Model, QuerySet
 
@@ -16,12 +16,14 @@ def entries_of(subject: Model, visibility: str = Visibility.INTERNAL) -> QuerySe
 
 def attachments_of(subject: Model, kind: str = "") -> QuerySet[Attachment]:
     """The record's files in the order in which they came, of one kind where one is given."""
-    rows = Attachment.objects.filter(subject_type=subject_key(subject), subject_id=subject.pk).select_related("added_by")
+    rows = Attachment.objects.filter(subject_type=subject_key(subject), subject_id=subject.pk).select_related(
+        "added_by"
+    )
     return rows.filter(kind=kind) if kind else rows
 
 
 def signatures_of(subject: Model, purpose: str = "") -> QuerySet[Signature]:
-    """The record's signatures, oldest first, without images and strokes: those are served on their own, to who may see them."""
+    """The record's signatures, oldest first, without image and strokes: those are served on their own."""
     rows = Signature.objects.filter(subject_type=subject_key(subject), subject_id=subject.pk)
     if purpose:
         rows = rows.filter(purpose=purpose)

@@ -1,15 +1,23 @@
-"""Files that belong to a record: stored under random names, images re-encoded, served only through a permission check."""
+"""Files of a record: stored under random names, images re-encoded, served only through a permission check."""
 
 import secrets
 
 from django.conf import settings
 from django.db import models
 
+FOLDER = "attachments"
+"""Below MEDIA_ROOT; nothing else lives there, so that what no row names can be swept."""
 
-def storage_name(instance: "Attachment", filename: str) -> str:
+
+def random_name(extension: str) -> str:
     """A random path; nothing of the sender's file name reaches the disk."""
     token = secrets.token_hex(16)
-    return f"attachments/{token[:2]}/{token}.{instance.extension}"
+    return f"{FOLDER}/{token[:2]}/{token}.{extension}"
+
+
+def storage_name(instance: "Attachment", filename: str) -> str:  # noqa: ARG001 - Django's upload_to passes both
+    """Django's way of asking for the random path."""
+    return random_name(instance.extension)
 
 
 class Attachment(models.Model):
@@ -27,7 +35,9 @@ class Attachment(models.Model):
     height_px = models.PositiveIntegerField(null=True, blank=True)
     sha256 = models.CharField(max_length=64)
     name = models.CharField(max_length=200)
-    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    added_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     added_at = models.DateTimeField()
 
     class Meta:

@@ -27,15 +27,17 @@ class Visibility(models.TextChoices):
 class AuditEntry(models.Model):
     """Who did what to which record, when, from where, and what it was before and after.
 
-    `at` is the instant of the act, `recorded_at` the server's own. The columns of chain and seal (`seq`, `previous_hash`,
-    `entry_hash`) exist from the first migration and are filled when chaining is switched on.
+    `at` is the instant of the act, `recorded_at` the server's own. The columns of chain and seal (`seq`,
+    `previous_hash`, `entry_hash`) exist from the first migration and are filled when chaining is switched on.
     """
 
     contract = models.ForeignKey("parties.Contract", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     subject_type = models.CharField(max_length=30)
     subject_id = models.BigIntegerField()
     verb = models.CharField(max_length=40)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     actor_label = models.CharField(max_length=80)
     source = models.CharField(max_length=10, choices=Source)
     visibility = models.CharField(max_length=10, choices=Visibility, default=Visibility.CLIENT)

@@ -21,7 +21,7 @@ class Way(models.TextChoices):
 
 
 class SignLink(models.Model):
-    """A one-time link: only the token's hash is stored; bound to record, version, purpose and signer; used by POST only."""
+    """A one-time link: its hash only; bound to record, version, purpose and signer; used by POST only."""
 
     contract = models.ForeignKey("parties.Contract", on_delete=models.PROTECT, related_name="+")
     subject_type = models.CharField(max_length=30)
@@ -47,8 +47,8 @@ class SignLink(models.Model):
 class Signature(models.Model):
     """One handwritten signature under one version of one record, with everything that proves it.
 
-    `canonical_text` is what the signer was shown in full, `canonical_sha256` its SHA-256. `seal` and `seal_key_id` exist from the
-    first migration and are filled when sealing is switched on. At most one per record, purpose and version.
+    `canonical_text` is what the signer was shown, `canonical_sha256` its SHA-256. `seal` and `seal_key_id` exist
+    from the first migration and are filled when sealing is switched on. At most one per record, purpose and version.
     """
 
     contract = models.ForeignKey("parties.Contract", on_delete=models.PROTECT, related_name="+")
@@ -57,10 +57,14 @@ class Signature(models.Model):
     purpose = models.CharField(max_length=12, choices=Purpose)
     version = models.PositiveIntegerField()
     way = models.CharField(max_length=10, choices=Way)
-    signer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    signer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     signer_name = models.CharField(max_length=40)
     signer_unit = models.CharField(max_length=80, blank=True)
-    witness = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    witness = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     link = models.OneToOneField(SignLink, on_delete=models.PROTECT, null=True, blank=True, related_name="signature")
     image_png = models.BinaryField()
     strokes = models.JSONField(default=list)
@@ -78,13 +82,16 @@ class Signature(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["subject_type", "subject_id", "purpose", "version"], name="signature_once"),
             models.CheckConstraint(
-                condition=models.Q(way="account", signer__isnull=False) | ~models.Q(way="account"), name="signature_account_has_signer"
+                condition=models.Q(way="account", signer__isnull=False) | ~models.Q(way="account"),
+                name="signature_account_has_signer",
             ),
             models.CheckConstraint(
-                condition=models.Q(way="link", link__isnull=False) | ~models.Q(way="link"), name="signature_link_has_link"
+                condition=models.Q(way="link", link__isnull=False) | ~models.Q(way="link"),
+                name="signature_link_has_link",
             ),
             models.CheckConstraint(
-                condition=models.Q(way="account") | models.Q(witness__isnull=False), name="signature_without_account_has_witness"
+                condition=models.Q(way="account") | models.Q(witness__isnull=False),
+                name="signature_without_account_has_witness",
             ),
         ]
 

@@ -1,9 +1,9 @@
 """Writes the one history of the house: who did what to which record, when, from where, before and after."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Required, TypedDict, Unpack
 
 from django.db import models
 from django.utils.functional import Promise
@@ -17,8 +17,27 @@ SYSTEM = "system"
 """The label of what nobody did by hand; pages translate it."""
 
 
+class Entry(TypedDict, total=False):
+    """What `audit_write` takes. Give `subject`, or its type and id."""
+
+    contract: Required[Contract | None]
+    subject: models.Model | None
+    subject_type: str
+    subject_id: int
+    verb: Required[str]
+    actor: Required[User | None]
+    at: Required[datetime]
+    source: str
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+    reason: str
+    visibility: str
+    batch: str
+    actor_label: str
+
+
 def subject_key(subject: models.Model) -> str:
-    """The key a record's history hangs on: its registered subject key, else its model's name (a unit, a term, a calendar revision)."""
+    """The key a record's history hangs on: its registered subject key, else its model's name (a unit, a term …)."""
     try:
         return subjects.key_of(subject)
     except KeyError:
@@ -26,7 +45,7 @@ def subject_key(subject: models.Model) -> str:
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON holds it: instants in ISO 8601, decimals as text, a record as {"id", "label"} so that its name stays frozen."""
+    """A value as JSON holds it: instants in ISO 8601, decimals as text, a record as {"id", "label"} (frozen name)."""
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, str):
@@ -60,7 +79,7 @@ def changes(obj: models.Model, **new: Any) -> tuple[dict[str, Any], dict[str, An
     return before, after
 
 
-def audit_write(
+def _entry(
     *,
     contract: Contract | None,
     subject: models.Model | None = None,
@@ -77,11 +96,6 @@ def audit_write(
     batch: str = "",
     actor_label: str = "",
 ) -> AuditEntry:
-    """Append one entry, in the caller's transaction; never changed afterwards.
-
-    `at` is the instant of the act, the server's own instant is kept beside it. Give `subject`, or its type and id. An act without an
-    account carries `actor_label` (the name of somebody who signs by link); without either it is the system's.
-    """
     if subject is not None:
         subject_type, subject_id = subject_key(subject), int(subject.pk)
     if not subject_type:
@@ -89,7 +103,7 @@ def audit_write(
     if at.tzinfo is None:
         raise ValueError("an audit entry needs an aware instant")
     facts = current.get()
-    return AuditEntry.objects.create(
+    return AuditEntry(
         contract=contract,
         subject_type=subject_type,
         subject_id=subject_id,
@@ -107,3 +121,21 @@ def audit_write(
         request_id=facts.request_id,
         ip=facts.ip,
     )
+
+
+def audit_write(**entry: Unpack[Entry]) -> AuditEntry:
+    """Append one entry, in the caller's transaction; never changed afterwards.
+
+    `at` is the instant of the act, the server's own instant is kept beside it. Give `subject`, or its type and
+    id. An act without an account carries `actor_label` (the name of somebody who signs by link); without either it is
+    the system's. Raises ValueError or TypeError on a programmer's mistake (no subject, naive instant, a value JSON
+    cannot hold).
+    """
+    written = _entry(**entry)
+    written.save(force_insert=True)
+    return written
+
+
+def audit_write_many(entries: Iterable[Entry]) -> list[AuditEntry]:
+    """Append several entries in one statement, each as `audit_write` takes it, in their order."""
+    return AuditEntry.objects.bulk_create([_entry(**entry) for entry in entries])
