@@ -21,7 +21,9 @@ class Rating(models.Model):
     level = models.PositiveSmallIntegerField(choices=Level)
     comment = models.CharField(_("Comment"), max_length=500, blank=True)
     way = models.CharField(max_length=10, choices=RatingWay)
-    rated_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    rated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     rater_name = models.CharField(max_length=40)
     rated_at = models.DateTimeField()
 

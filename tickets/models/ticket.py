@@ -4,7 +4,18 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from tickets.states import Channel, CommitmentKind, ContactMethod, FaultType, Impact, Result, ServiceMode, TicketStatus, Triage, Urgency
+from tickets.states import (
+    Channel,
+    CommitmentKind,
+    ContactMethod,
+    FaultType,
+    Impact,
+    Result,
+    ServiceMode,
+    TicketStatus,
+    Triage,
+    Urgency,
+)
 
 PERSON = settings.AUTH_USER_MODEL
 
@@ -25,14 +36,24 @@ class Ticket(models.Model):
     channel = models.CharField(_("Channel"), max_length=12, choices=Channel)
     title = models.CharField(_("Title"), max_length=80)
     description = models.TextField(_("Symptom"), max_length=2000)
-    reporter = models.ForeignKey(PERSON, on_delete=models.PROTECT, null=True, blank=True, related_name="tickets_reported")
+    reporter = models.ForeignKey(
+        PERSON, on_delete=models.PROTECT, null=True, blank=True, related_name="tickets_reported"
+    )
     reporter_name = models.CharField(_("Reported by"), max_length=40)
     reporter_phone = models.CharField(_("Phone"), max_length=20, blank=True)
     unit = models.ForeignKey("parties.Unit", on_delete=models.PROTECT, related_name="tickets", verbose_name=_("Unit"))
-    window = models.ForeignKey("parties.Window", on_delete=models.PROTECT, null=True, blank=True, related_name="tickets")
-    place = models.ForeignKey("devices.Place", on_delete=models.PROTECT, related_name="tickets", verbose_name=_("Place"))
-    device = models.ForeignKey("devices.Device", on_delete=models.PROTECT, null=True, blank=True, related_name="tickets")
-    category = models.ForeignKey("contract.ServiceCategory", on_delete=models.PROTECT, null=True, blank=True, related_name="tickets")
+    window = models.ForeignKey(
+        "parties.Window", on_delete=models.PROTECT, null=True, blank=True, related_name="tickets"
+    )
+    place = models.ForeignKey(
+        "devices.Place", on_delete=models.PROTECT, related_name="tickets", verbose_name=_("Place")
+    )
+    device = models.ForeignKey(
+        "devices.Device", on_delete=models.PROTECT, null=True, blank=True, related_name="tickets"
+    )
+    category = models.ForeignKey(
+        "contract.ServiceCategory", on_delete=models.PROTECT, null=True, blank=True, related_name="tickets"
+    )
     fault_type = models.CharField(_("Fault type"), max_length=12, choices=FaultType, blank=True)
     impact = models.CharField(_("Impact"), max_length=8, choices=Impact, default=Impact.POINT)
     urgency = models.CharField(_("Urgency"), max_length=8, choices=Urgency, default=Urgency.MEDIUM)
@@ -44,7 +65,9 @@ class Ticket(models.Model):
     set_back_flagged = models.BooleanField(default=False)
 
     response_clock = models.ForeignKey("sla.Clock", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    assignee = models.ForeignKey(PERSON, on_delete=models.PROTECT, null=True, blank=True, related_name="tickets_assigned")
+    assignee = models.ForeignKey(
+        PERSON, on_delete=models.PROTECT, null=True, blank=True, related_name="tickets_assigned"
+    )
     responded_at = models.DateTimeField(_("Responded at"), null=True, blank=True)
     responded_on_behalf = models.BooleanField(default=False)
     contact_method = models.CharField(_("Contact by"), max_length=10, choices=ContactMethod, blank=True)
@@ -65,6 +88,8 @@ class Ticket(models.Model):
     signed_at = models.DateTimeField(_("Signed at"), null=True, blank=True)
     rework_count = models.PositiveSmallIntegerField(default=0)
     closing_reason = models.CharField(_("Reason"), max_length=300, blank=True)
+    frozen_names = models.JSONField(default=dict, blank=True)
+    """What things and people were called when they were written down (canonical.names_of), so that signed text never changes."""
 
     class Meta:
         ordering = ["-received_at", "-id"]
@@ -91,7 +116,8 @@ class Ticket(models.Model):
                 name="ticket_resolved_has_solution",
             ),
             models.CheckConstraint(
-                condition=~models.Q(status="signed") | models.Q(signed_at__isnull=False), name="ticket_signed_has_instant"
+                condition=~models.Q(status="signed") | models.Q(signed_at__isnull=False),
+                name="ticket_signed_has_instant",
             ),
             models.CheckConstraint(condition=models.Q(status__in=TicketStatus.values), name="ticket_status_known"),
         ]

@@ -1,0 +1,90 @@
+"""Finds: tickets. Every read starts from `tickets_visible_to`."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F, Q, QuerySet
+
+from core.roles import BUSINESS_ROLES, CLERK
+from parties.models import Contract, Membership, User
+from parties.querysets import memberships_of
+from tickets.models import Ticket
+from tickets.states import OPEN, TicketStatus
+
+ROW_FIELDS = ("place", "device", "unit", "window", "assignee", "response_clock")
+
+
+def _memberships(user: Any) -> list[Membership]:
+    """The user's valid memberships, read once per user object and request."""
+    cache = user.__dict__
+    if "_all_memberships" not in cache:
+        cache["_all_memberships"] = list(memberships_of(user))
+    rows: list[Membership] = cache["_all_memberships"]
+    return rows
+
+
+def tickets_visible_to(user: Any) -> QuerySet[Ticket]:
+    """Clerks see their own unit's tickets, everybody else with a part in the contract's work all of it, others none."""
+    if not getattr(user, "is_authenticated", False):
+        return Ticket.objects.none()
+    seen = Q()
+    for row in _memberships(user):
+        if row.role == CLERK:
+            seen |= Q(contract_id=row.contract_id, unit_id=row.unit_id)
+        elif row.role in BUSINESS_ROLES:
+            seen |= Q(contract_id=row.contract_id)
+    return Ticket.objects.filter(seen) if seen else Ticket.objects.none()
+
+
+def with_row_fields(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
+    """With what a list row shows, in the same statement."""
+    return tickets.select_related(*ROW_FIELDS)
+
+
+def open_tickets(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
+    """Those on which somebody still has to act."""
+    return tickets.filter(status__in=OPEN)
+
+
+def to_respond(contract: Contract) -> QuerySet[Ticket]:
+    """Tickets of a contract that wait for a response, the one with the least time first."""
+    return (
+        Ticket.objects.filter(contract=contract, status=TicketStatus.PENDING_RESPONSE)
+        .select_related(*ROW_FIELDS)
+        .order_by(F("response_clock__due_at").asc(nulls_last=True), "id")
+    )
+
+
+def in_work_of(contract: Contract, user: User | None) -> QuerySet[Ticket]:
+    """Tickets in somebody's hands (one engineer's, or everybody's with None), the earliest commitment first."""
+    rows = Ticket.objects.filter(contract=contract, status__in=(TicketStatus.RESPONDED, TicketStatus.IN_PROGRESS))
+    if user is not None:
+        rows = rows.filter(assignee=user)
+    return rows.select_related(*ROW_FIELDS).order_by("commitment_at", "id")
+
+
+def to_sign_of(contract: Contract, user: User | None) -> QuerySet[Ticket]:
+    """Tickets that wait for the client's signature, the longest wait first."""
+    rows = Ticket.objects.filter(contract=contract, status=TicketStatus.TO_SIGN)
+    if user is not None:
+        rows = rows.filter(assignee=user)
+    return rows.select_related(*ROW_FIELDS).order_by("resolved_at", "id")
+
+
+def unexplained_breaches(contract: Contract) -> QuerySet[Ticket]:
+    """Tickets whose response was late and whose reason nobody has given yet."""
+    return (
+        Ticket.objects.filter(
+            contract=contract, response_clock__breached_at__isnull=False, response_clock__breach_reason=""
+        )
+        .select_related(*ROW_FIELDS)
+        .order_by("-received_at", "-id")
+    )
+
+
+def breached_by(tickets: QuerySet[Ticket], at: datetime) -> QuerySet[Ticket]:
+    """Those whose response clock was broken, or is running past its due instant at `at`."""
+    late = Q(response_clock__breached_at__isnull=False) | Q(
+        response_clock__state="running", response_clock__due_at__lt=at
+    )
+    return tickets.filter(late)

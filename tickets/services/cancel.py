@@ -1,0 +1,52 @@
+"""Verb `cancel`: the manager voids a ticket with a reason; nothing is deleted."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from notifications.services.outbox import message_post
+from parties.models import User
+from records.models import Source
+from sla.services.clock import clock_cancel
+from sla.states import ClockState
+from tickets.models import Ticket
+from tickets.permissions import can_cancel
+from tickets.services import common
+
+
+@transaction.atomic
+def ticket_cancel(*, ticket: Ticket, actor: User, at: datetime, reason: str, source: str = Source.PAGE) -> Ticket:
+    """Void a ticket before it awaits a signature; its running clock ends with it. Raises NotAllowed, Invalid or Conflict."""
+    common.require(can_cancel(actor, ticket), _("Only the project manager can cancel a ticket."))
+    common.check_input({"reason": common.needed(reason, 300, _("Please say why the ticket is cancelled."))})
+    was = ticket.status
+    common.take(ticket, "cancel", closing_reason=reason.strip())
+    common.record(
+        ticket,
+        "cancel",
+        actor=actor,
+        at=at,
+        source=source,
+        before={"status": was},
+        after={"status": ticket.status},
+        reason=reason.strip(),
+    )
+    running = ticket.response_clock
+    if running is not None and running.state in (ClockState.RUNNING, ClockState.PAUSED):
+        ticket.response_clock = clock_cancel(clock=running, at=at, actor=actor, reason=reason.strip())
+    assignee = [ticket.assignee] if ticket.assignee is not None else []
+    message_post(
+        contract=ticket.contract,
+        topic="cancelled",
+        recipients=common.people(common.reporter_account(ticket), assignee, without=actor),
+        title=gettext_noop("%(code)s was cancelled by %(name)s"),
+        body="%(reason)s",
+        params={"code": ticket.code, "name": actor.name, "reason": reason.strip()},
+        url=common.url_of(ticket),
+        subject=ticket,
+        at=at,
+        source=source,
+    )
+    return ticket

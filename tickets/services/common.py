@@ -1,0 +1,146 @@
+"""What several verbs share: the people a ticket concerns, frozen names, the audit line, and the winner of a race."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from core import clock, roles
+from core.errors import Conflict, Invalid, NotAllowed
+from core.flow import claim
+from parties.models import Contract, User
+from parties.querysets import people_with_role
+from records.models import Source, Visibility
+from records.services.audit import audit_write
+from roster.duty import on_duty
+from tickets.models import Ticket
+from tickets.states import TICKET_FLOW
+
+
+def local_time(at: datetime) -> str:
+    """An instant as texts to people say it: 03-18 09:12."""
+    return at.astimezone(clock.SHANGHAI).strftime("%m-%d %H:%M")
+
+
+def time_of_day(at: datetime) -> str:
+    """The second at which somebody was quicker: 09:12:05."""
+    return at.astimezone(clock.SHANGHAI).strftime("%H:%M:%S")
+
+
+def managers_of(contract: Contract, at: datetime) -> list[User]:
+    """The project managers of a contract on the day of an instant."""
+    return people_with_role(contract, roles.MANAGER, on=at.astimezone(clock.SHANGHAI).date())
+
+
+def duty_or_fallback(contract: Contract, at: datetime) -> list[User]:
+    """People on duty; an empty roster means the manager, then every engineer of the contract."""
+    return (
+        on_duty(contract, at)
+        or managers_of(contract, at)
+        or people_with_role(contract, roles.ENGINEER, on=at.astimezone(clock.SHANGHAI).date())
+    )
+
+
+def reporter_account(ticket: Ticket) -> list[User]:
+    """The reporter where they have an account, to be told how their request stands."""
+    return [ticket.reporter] if ticket.reporter is not None else []
+
+
+def people(*groups: list[User], without: User | None = None) -> list[User]:
+    """Each person once, in order, without the one who acts."""
+    seen: dict[int, User] = {}
+    for group in groups:
+        for person in group:
+            if without is None or person.pk != without.pk:
+                seen.setdefault(person.pk, person)
+    return list(seen.values())
+
+
+def require(allowed: bool, message: str = "") -> None:
+    """Raise NotAllowed unless allowed."""
+    if not allowed:
+        raise NotAllowed(message or _("Your role may not do this to this ticket."))
+
+
+def check_input(fields: Mapping[str, str]) -> None:
+    """Raise Invalid when a field has a complaint."""
+    wrong = {name: message for name, message in fields.items() if message}
+    if wrong:
+        raise Invalid(_("Some entries need another look; nothing was saved."), fields=wrong)
+
+
+def needed(value: str, limit: int, message: str = "") -> str:
+    """The complaint about a required text: empty, or longer than `limit` characters; "" when it is good."""
+    if not value.strip():
+        return message or _("Please fill in this field.")
+    if len(value) > limit:
+        return _("At most %(limit)s characters.") % {"limit": limit}
+    return ""
+
+
+def optional(value: str, limit: int) -> str:
+    """The complaint about an optional text that is too long; "" when it is good."""
+    return _("At most %(limit)s characters.") % {"limit": limit} if len(value) > limit else ""
+
+
+def chosen(value: str, choices: Any, *, blank: bool = False) -> str:
+    """The complaint about a value outside its choices; "" when it is good."""
+    if (blank and not value) or value in choices.values:
+        return ""
+    return _("Please choose one of the options.")
+
+
+def take(ticket: Ticket, verb: str, **changes: Any) -> None:
+    """Make the move, or tell the loser who was quicker and when. Raises Conflict."""
+    try:
+        claim(ticket, TICKET_FLOW, verb, **changes)
+    except Conflict:
+        raise Conflict(_who_won(ticket, verb)) from None
+
+
+def _who_won(ticket: Ticket, verb: str) -> str:
+    now = Ticket.objects.select_related("assignee").get(pk=ticket.pk)
+    if verb == "respond" and now.responded_at is not None:
+        return _("%(name)s responded at %(time)s. Nothing of your entry was saved; please look at the ticket.") % {
+            "name": now.assignee,
+            "time": time_of_day(now.responded_at),
+        }
+    return _(
+        "This ticket is now “%(status)s”, so that step is no longer possible. Please look at its present state."
+    ) % {"status": now.get_status_display()}
+
+
+def record(
+    ticket: Ticket,
+    verb: str,
+    *,
+    actor: User | None,
+    at: datetime,
+    source: str = Source.PAGE,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    reason: str = "",
+    visibility: str = Visibility.CLIENT,
+    actor_label: str = "",
+) -> None:
+    """Write the audit entry of a verb."""
+    audit_write(
+        contract=ticket.contract,
+        subject=ticket,
+        verb=verb,
+        actor=actor,
+        at=at,
+        source=source,
+        before=before or {},
+        after=after or {},
+        reason=reason,
+        visibility=visibility,
+        actor_label=actor_label,
+    )
+
+
+def url_of(ticket: Ticket) -> str:
+    """Where a message about the ticket leads."""
+    return reverse("tickets:detail", args=[ticket.code])

@@ -1,0 +1,194 @@
+"""Verb `report`: a request of the client becomes a ticket and its response clock starts (一.3, 一.4)."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from contract.models import ServiceCategory
+from contract.services.terms import term
+from core import clock
+from core.errors import Invalid
+from core.models import next_number
+from devices.models import Device, Place
+from parties.models import Contract, Unit, User, Window
+from records.models import Source
+from records.services.attachments import PreparedImage, attachments_store
+from sla.services.clock import clock_start
+from tickets import rules
+from tickets.canonical import names_of
+from tickets.models import Ticket
+from tickets.permissions import can_report, reporting_membership
+from tickets.services import common
+from tickets.states import Channel, FaultType, Impact, TicketStatus, Urgency
+
+RESPONSE = "response"
+"""The kind of the clock that every ticket starts."""
+PHONE = re.compile(r"^[0-9+()\- ]{3,20}$")
+
+
+@transaction.atomic
+def ticket_report(
+    *,
+    contract: Contract,
+    actor: User,
+    at: datetime,
+    channel: str,
+    description: str,
+    title: str = "",
+    reporter_name: str,
+    reporter_phone: str = "",
+    reporter: User | None = None,
+    unit: Unit,
+    window: Window | None = None,
+    place: Place,
+    device: Device | None = None,
+    category: ServiceCategory | None = None,
+    fault_type: str = "",
+    impact: str = Impact.POINT,
+    urgency: str = Urgency.MEDIUM,
+    received_at: datetime | None = None,
+    set_back_reason: str = "",
+    photos: Sequence[PreparedImage] = (),
+    source: str = Source.PAGE,
+    is_demo: bool = False,
+) -> Ticket:
+    """Log a request. The response clock starts at `received_at` (default `at`).
+
+    Client staff report through the web page, as themselves; a clerk only for the own unit. The contractor's people log what came
+    by telephone, in person, by chat or from the grid system: for these `received_at` may lie before `at`, with a reason; a difference
+    above the term `set_back_flag_seconds` is flagged. Raises NotAllowed, or Invalid with the fields that are wrong.
+    """
+    common.require(can_report(actor, contract), _("Your role may not report faults in this contract."))
+    membership = reporting_membership(actor, contract)
+    if membership is not None:
+        reporter, reporter_name = actor, actor.name
+        reporter_phone = reporter_phone or actor.phone
+        if membership.unit_id is not None and membership.role == "clerk" and unit.pk != membership.unit_id:
+            raise Invalid(
+                _("You can report for your own unit only."), fields={"unit": _("Please choose your own unit.")}
+            )
+    received = received_at or at
+    common.check_input(
+        {
+            "channel": _channel_complaint(channel, from_client=membership is not None),
+            "description": common.needed(description, 2000, _("Please say what is wrong.")),
+            "title": common.optional(title, 80),
+            "reporter_name": common.needed(reporter_name, 40, _("Please say who reports it.")),
+            "reporter_phone": ""
+            if not reporter_phone or PHONE.match(reporter_phone)
+            else _("Please give a telephone number."),
+            "fault_type": common.chosen(fault_type, FaultType, blank=True),
+            "impact": common.chosen(impact, Impact),
+            "urgency": common.chosen(urgency, Urgency),
+            **_belonging_complaints(contract, unit, window, place, device, category),
+            **_receipt_complaints(contract, channel, received, at, set_back_reason),
+        }
+    )
+    day = received.astimezone(clock.SHANGHAI).date()
+    set_back = (at - received).total_seconds()
+    series = rules.number_series(contract.number_tag, day)
+    ticket = Ticket(
+        contract=contract,
+        code=rules.code_of(series, next_number(series)),
+        status=TicketStatus.PENDING_RESPONSE,
+        is_demo=is_demo,
+        channel=channel,
+        title=title.strip() or rules.title_of(description),
+        description=description.strip(),
+        reporter=reporter,
+        reporter_name=reporter_name.strip(),
+        reporter_phone=reporter_phone.strip(),
+        unit=unit,
+        window=window,
+        place=place,
+        device=device,
+        category=category,
+        fault_type=fault_type,
+        impact=impact,
+        urgency=urgency,
+        priority=rules.priority_of(impact, urgency),
+        received_at=received,
+        recorded_at=at,
+        recorded_by=actor,
+        set_back_reason=set_back_reason.strip() if set_back > 0 else "",
+        set_back_flagged=set_back > float(term(contract, "set_back_flag_seconds", day)),
+    )
+    ticket.frozen_names = names_of(ticket)
+    ticket.save(force_insert=True)
+    common.record(
+        ticket,
+        "report",
+        actor=actor,
+        at=at,
+        source=source,
+        after={
+            "status": ticket.status,
+            "channel": channel,
+            "received_at": received,
+            "reporter_name": ticket.reporter_name,
+            "unit": unit,
+            "place": place,
+            "device": device,
+            "category": category,
+            "priority": ticket.priority,
+        },
+        reason=ticket.set_back_reason,
+    )
+    if photos:
+        attachments_store(photos, contract=contract, subject=ticket, kind="photo", actor=actor, at=at, source=source)
+    ticket.response_clock = clock_start(
+        contract=contract, kind=RESPONSE, subject=ticket, started_at=received, actor=actor, at=at, source=source
+    )
+    ticket.save(update_fields=["response_clock"])
+    return ticket
+
+
+def _channel_complaint(channel: str, *, from_client: bool) -> str:
+    if channel not in Channel.values:
+        return _("Please choose one of the options.")
+    if from_client and channel != Channel.WEB:
+        return _("What you report yourself comes through the web page.")
+    if not from_client and channel == Channel.WEB:
+        return _(
+            "Please say how the request reached you: by telephone, in person, by chat, from the grid system or from an inspection."
+        )
+    return ""
+
+
+def _belonging_complaints(
+    contract: Contract,
+    unit: Unit,
+    window: Window | None,
+    place: Place,
+    device: Device | None,
+    category: ServiceCategory | None,
+) -> dict[str, str]:
+    unknown = _("Unknown in this hall; please choose from the list.")
+    return {
+        "unit": "" if unit.organisation_id == contract.client_id and unit.is_active else unknown,
+        "window": "" if window is None or window.unit_id == unit.pk else _("This window belongs to another unit."),
+        "place": "" if place.hall_id == contract.hall_id and place.is_active else unknown,
+        "device": "" if device is None or device.hall_id == contract.hall_id else unknown,
+        "category": "" if category is None or category.contract_id == contract.pk else unknown,
+    }
+
+
+def _receipt_complaints(
+    contract: Contract, channel: str, received: datetime, at: datetime, reason: str
+) -> dict[str, str]:
+    if received > at:
+        return {"received_at": _("The request cannot have come in later than now.")}
+    if not contract.in_force_on(received.astimezone(clock.SHANGHAI).date()):
+        return {"received_at": _("The contract was not in force on that day.")}
+    if received == at:
+        return {}
+    if channel not in rules.SET_BACK_CHANNELS:
+        return {
+            "received_at": _(
+                "The start can be set back only for requests by telephone, in person, by chat or from the grid system."
+            )
+        }
+    return {"set_back_reason": common.needed(reason, 200, _("Please say why the start is set back."))}

@@ -1,0 +1,80 @@
+"""How the lower apps reach a ticket: its label and address, who sees and signs it, what is signed, what a rung of its clock says."""
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from core.subjects import Subject
+from records.models import Purpose
+from tickets import canonical, permissions
+from tickets.models import Ticket
+from tickets.querysets import tickets_visible_to
+from tickets.services.ring import ticket_recipients, ticket_ring
+from tickets.services.sign import ticket_signed
+from tickets.states import TICKET_FLOW, TicketStatus
+
+KEY = "ticket"
+
+
+def _url(ticket: Ticket) -> str:
+    return reverse("tickets:detail", args=[ticket.code])
+
+
+def may_sign_now(ticket: Ticket, purpose: str) -> bool:
+    """Whether the ticket's state asks for that signature: acceptance while work goes on, completion when it is done."""
+    if purpose == Purpose.ACCEPTANCE:
+        return ticket.status not in (TicketStatus.CANCELLED, TicketStatus.SIGNED)
+    return TICKET_FLOW.allows("sign", ticket.status)
+
+
+def can_sign(user: Any, ticket: Ticket, purpose: str) -> bool:
+    """Whether this account may give this signature now."""
+    return may_sign_now(ticket, purpose) and permissions.can_sign(user, ticket, purpose)
+
+
+def can_ask(user: Any, ticket: Ticket, purpose: str) -> bool:
+    """Whether this account may issue a link or hand its phone over for this signature now."""
+    return may_sign_now(ticket, purpose) and permissions.can_ask_signature(user, ticket)
+
+
+def summary(ticket: Ticket, language: str) -> dict[str, Any]:
+    """What the signing page shows before the full text."""
+    with translation.override(language):
+        facts = [
+            (_("Place"), str(ticket.place)),
+            (_("Device"), ticket.device.name if ticket.device else ""),
+            (_("Symptom"), ticket.description),
+            (_("Cause"), ticket.cause),
+            (_("Solution"), ticket.solution),
+            (_("Verification"), ticket.verification),
+            (_("Engineer"), ticket.assignee.name if ticket.assignee else ""),
+        ]
+        return {
+            "title": ticket.title,
+            "code": ticket.code,
+            "facts": [(label, value) for label, value in facts if value],
+            "signer_name": ticket.reporter_name,
+            "signer_unit": ticket.unit.name,
+        }
+
+
+SUBJECT = Subject(
+    key=KEY,
+    model=Ticket,
+    label=lambda ticket: f"{ticket.code} {ticket.title}",
+    url=_url,
+    visible_to=tickets_visible_to,
+    canonical={
+        Purpose.ACCEPTANCE.value: canonical.acceptance_text,
+        Purpose.COMPLETION.value: canonical.completion_text,
+    },
+    signed_version=lambda ticket: int(ticket.content_version),
+    on_signed=ticket_signed,
+    can_sign=can_sign,
+    can_ask=can_ask,
+    on_rung=ticket_ring,
+    recipients=ticket_recipients,
+    summary=summary,
+)
