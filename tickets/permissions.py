@@ -35,7 +35,7 @@ def can_ask_signature(user: Any, ticket: Ticket) -> bool:
     return _handles(user, ticket)
 
 
-def can_sign(user: Any, ticket: Ticket, purpose: str = "completion") -> bool:
+def can_sign(user: Any, ticket: Ticket) -> bool:
     """The reporter, client staff of the same unit, or the client's supervisor or leader; never the contractor (五.1(2))."""
     return _is_client_side(user, ticket)
 

@@ -1,4 +1,4 @@
-"""How the lower apps reach a ticket: its label and address, who sees and signs it, what is signed, what a rung of its clock says."""
+"""How the lower apps reach a ticket: label, address, who sees and signs it, what is signed, what a rung says."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ def may_sign_now(ticket: Ticket, purpose: str) -> bool:
 
 def can_sign(user: Any, ticket: Ticket, purpose: str) -> bool:
     """Whether this account may give this signature now."""
-    return may_sign_now(ticket, purpose) and permissions.can_sign(user, ticket, purpose)
+    return may_sign_now(ticket, purpose) and permissions.can_sign(user, ticket)
 
 
 def can_ask(user: Any, ticket: Ticket, purpose: str) -> bool:

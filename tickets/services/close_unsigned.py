@@ -1,4 +1,4 @@
-"""Verb `close_unsigned`: the manager closes with an explanation; it never counts as signed and can still be signed (interpretations 15)."""
+"""Verb `close_unsigned`: the manager closes with a reason; it never counts as signed and can still be signed."""
 
 from datetime import datetime
 

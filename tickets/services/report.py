@@ -57,9 +57,9 @@ def ticket_report(
 ) -> Ticket:
     """Log a request. The response clock starts at `received_at` (default `at`).
 
-    Client staff report through the web page, as themselves; a clerk only for the own unit. The contractor's people log what came
-    by telephone, in person, by chat or from the grid system: for these `received_at` may lie before `at`, with a reason; a difference
-    above the term `set_back_flag_seconds` is flagged. Raises NotAllowed, or Invalid with the fields that are wrong.
+    Client staff report through the web page, as themselves; a clerk only for the own unit. The contractor's people log what
+    came by telephone, in person, by chat or from the grid system: for these `received_at` may lie before `at`, with a reason;
+    a difference above the term `set_back_flag_seconds` is flagged. Raises NotAllowed, or Invalid with the fields that are wrong.
     """
     common.require(can_report(actor, contract), _("Your role may not report faults in this contract."))
     membership = reporting_membership(actor, contract)

@@ -1,4 +1,4 @@
-"""Verb `sign`: what a handwritten signature does to its ticket; records gives the signature and calls this in the same transaction."""
+"""Verb `sign`: what a handwritten signature does to its ticket, in the transaction in which records stores it."""
 
 from datetime import datetime
 from typing import Any
