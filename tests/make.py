@@ -106,7 +106,7 @@ def make_contract(
         starts_on=starts_on,
         ends_on=ends_on,
         renews=renews,
-        hotline="010-5550-0100",
+        hotline="010-0000-0100",
         actor=None,
         at=at,
     )

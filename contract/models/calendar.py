@@ -7,11 +7,15 @@ from contract.rules.calendar import DayKind
 
 
 class PublishedYear(models.Model):
-    """A year whose State Council arrangement has been loaded. Years without a row are provisional."""
+    """A year whose State Council arrangement has been loaded. Years without a row are provisional.
+
+    `fingerprint` is the same on every row: the SHA-256 of all days of all years, by which kept calendars know that they are stale.
+    """
 
     year = models.PositiveSmallIntegerField(unique=True)
     notice = models.CharField(max_length=80)
     loaded_at = models.DateTimeField()
+    fingerprint = models.CharField(max_length=64)
 
     def __str__(self) -> str:
         return str(self.year)

@@ -11,7 +11,7 @@ from threading import Lock
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max, Subquery
+from django.db.models import Subquery
 from django.utils.translation import gettext as _
 
 from contract import rules
@@ -25,7 +25,7 @@ from records.services.audit import audit_write
 NATIONAL_DAYS = Path(__file__).resolve().parents[1] / "data" / "national_days.csv"
 KEPT_CALENDARS = 32
 
-_kept: OrderedDict[tuple[str, dt.datetime | None], ServiceCalendar] = OrderedDict()
+_kept: OrderedDict[tuple[str, str | None], ServiceCalendar] = OrderedDict()
 _kept_lock = Lock()
 
 
@@ -53,20 +53,20 @@ def calendar_of(contract: Contract, revision: CalendarRevision | None = None) ->
     One small query tells whether what is kept is still what is published. Raises Invalid when there is no calendar yet.
     """
     if revision is None:
-        stamp = PublishedYear.objects.order_by("-loaded_at").values("loaded_at")[:1]
+        national = PublishedYear.objects.order_by("-year").values("fingerprint")[:1]
         row = (
             CalendarRevision.objects.filter(contract=contract)
             .order_by("-number")
-            .annotate(national_at=Subquery(stamp))
-            .values_list("pk", "fingerprint", "national_at")
+            .annotate(national=Subquery(national))
+            .values_list("pk", "fingerprint", "national")
             .first()
         )
         if row is None:
             raise _no_calendar(contract)
         revision_id, key = row[0], (row[1], row[2])
     else:
-        national_at = PublishedYear.objects.aggregate(at=Max("loaded_at"))["at"]
-        revision_id, key = revision.pk, (revision.fingerprint, national_at)
+        state = PublishedYear.objects.order_by("-year").values_list("fingerprint", flat=True).first()
+        revision_id, key = revision.pk, (revision.fingerprint, state)
     with _kept_lock:
         if key in _kept:
             _kept.move_to_end(key)
@@ -103,7 +103,9 @@ def calendar_publish(
         "overrides": [[day.date.isoformat(), day.kind.value, day.windows, day.reason] for day in days],
     }
     if not reason.strip():
-        raise Invalid(_("Please say why the calendar changes."), fields={"reason": _("Please say why the calendar changes.")})
+        raise Invalid(
+            _("Please say why the calendar changes."), fields={"reason": _("Please say why the calendar changes.")}
+        )
     try:
         ServiceCalendar.build(
             weekly=_weekly(said["weekday_windows"], said["extended_saturday"]),  # type: ignore[arg-type]
@@ -117,7 +119,7 @@ def calendar_publish(
         number=before.number + 1 if before else 1,
         weekday_windows=said["weekday_windows"],
         extended_saturday=said["extended_saturday"],
-        fingerprint=hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest(),
+        fingerprint=_fingerprint(said),
         reason=reason.strip(),
         published_by=actor,
         published_at=at,
@@ -155,10 +157,15 @@ def national_year_load(*, days: Sequence[rules.NationalDay], at: dt.datetime) ->
             continue
         NationalDay.objects.filter(year=year).delete()
         NationalDay.objects.bulk_create(
-            NationalDay(year=year, date=date, kind=kind, name=name, notice=notice) for date, kind, name, notice in wanted
+            NationalDay(year=year, date=date, kind=kind, name=name, notice=notice)
+            for date, kind, name, notice in wanted
         )
         PublishedYear.objects.update_or_create(year=year, defaults={"notice": wanted[0][3], "loaded_at": at})
         changed.append(year)
+    if changed:
+        state = NationalDay.objects.order_by("date").values_list("year", "date", "kind", "name", "notice")
+        years = PublishedYear.objects.order_by("year").values_list("year", flat=True)
+        PublishedYear.objects.update(fingerprint=_fingerprint([list(years), list(state)]))
     return changed
 
 
@@ -171,6 +178,10 @@ def _no_calendar(contract: Contract) -> Invalid:
     return Invalid(_("The contract %(contract)s has no service calendar yet.") % {"contract": contract})
 
 
+def _fingerprint(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
+
+
 def _build(revision: CalendarRevision) -> ServiceCalendar:
     national = [
         rules.NationalDay(day.year, day.date, rules.NationalKind(day.kind), day.name, day.notice)
@@ -179,9 +190,7 @@ def _build(revision: CalendarRevision) -> ServiceCalendar:
     return ServiceCalendar.build(
         weekly=_weekly(revision.weekday_windows, revision.extended_saturday),
         national=national,
-        overrides=[
-            _override(row.date, DayKind(row.kind), row.windows, row.reason) for row in revision.overrides.all()
-        ],
+        overrides=[_override(row.date, DayKind(row.kind), row.windows, row.reason) for row in revision.overrides.all()],
         published=PublishedYear.objects.values_list("year", flat=True),
     )
 
@@ -202,7 +211,5 @@ def _weekly(weekday_windows: Mapping[str, Any], extended_saturday: Sequence[str]
     )
 
 
-def _override(
-    date: dt.date, kind: DayKind, windows: Iterable[Sequence[str]] | None, reason: str
-) -> rules.Override:
+def _override(date: dt.date, kind: DayKind, windows: Iterable[Sequence[str]] | None, reason: str) -> rules.Override:
     return rules.Override(date, kind, None if windows is None else _windows(windows), note=reason)

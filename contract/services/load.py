@@ -100,7 +100,10 @@ def _publish_first_calendar(contract: Contract, at: datetime, source: str) -> No
         extended_saturday=term(contract, "sat_window", on) if term(contract, "sat_enabled", on) else None,
         overrides=[
             OverrideData(
-                date=date.fromisoformat(row["date"]), kind=DayKind(row["kind"]), reason=row["reason"], windows=row["windows"]
+                date=date.fromisoformat(row["date"]),
+                kind=DayKind(row["kind"]),
+                reason=row["reason"],
+                windows=row["windows"],
             )
             for row in plan["overrides"]
         ],

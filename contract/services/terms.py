@@ -75,7 +75,12 @@ def term_set(
         raise Conflict(_("There is already a value from this day on; terms are never overwritten."))
     before = term(contract, key, effective_from)
     row = Term.objects.create(
-        contract=contract, key=key, value=value, clause=default.clause, reason=reason.strip(), effective_from=effective_from
+        contract=contract,
+        key=key,
+        value=value,
+        clause=default.clause,
+        reason=reason.strip(),
+        effective_from=effective_from,
     )
     audit_write(
         contract=contract,

@@ -37,7 +37,10 @@ def contract_create(
     it starts or a renewal is of another hall.
     """
     if ends_on < starts_on:
-        raise Invalid(_("The term must not end before it starts."), fields={"ends_on": _("The term must not end before it starts.")})
+        raise Invalid(
+            _("The term must not end before it starts."),
+            fields={"ends_on": _("The term must not end before it starts.")},
+        )
     if renews is not None and renews.hall_id != hall.pk:
         raise Invalid(_("A renewal is for the same hall."), fields={"renews": _("A renewal is for the same hall.")})
     if Contract.objects.filter(code=code).exists():
@@ -130,7 +133,9 @@ def membership_give(
     if role == roles.CLERK and unit is None:
         raise Invalid(_("A window clerk belongs to a unit."), fields={"unit": _("A window clerk belongs to a unit.")})
     if unit is not None and unit.organisation_id != contract.client_id:
-        raise Invalid(_("This unit is not one of the client's."), fields={"unit": _("This unit is not one of the client's.")})
+        raise Invalid(
+            _("This unit is not one of the client's."), fields={"unit": _("This unit is not one of the client's.")}
+        )
     if role == roles.AUDITOR and valid_to is None:
         message = _("An auditor's access needs a last day.")
         raise Invalid(message, fields={"valid_to": message})
@@ -156,7 +161,14 @@ def membership_give(
         actor=actor,
         at=at,
         source=source,
-        after={"user": user, "role": role, "unit": unit, "valid_from": valid_from, "valid_to": valid_to, "new": created},
+        after={
+            "user": user,
+            "role": role,
+            "unit": unit,
+            "valid_from": valid_from,
+            "valid_to": valid_to,
+            "new": created,
+        },
         internal=True,
     )
     return membership
