@@ -6,7 +6,10 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Message(models.Model):
-    """What happened, once. `title` and `body` are templates in English msgids with `params`, shown in the reader's language."""
+    """What happened, once. `title` and `body` are English msgids with `params`, put into the reader's language when shown.
+
+    `origin` names the row that caused the message where there is one ("alert:17"); it is unique, so that no cause speaks twice.
+    """
 
     contract = models.ForeignKey("parties.Contract", on_delete=models.PROTECT, related_name="+")
     topic = models.SlugField(max_length=40)
@@ -19,8 +22,12 @@ class Message(models.Model):
     urgent = models.BooleanField(default=False)
     posted_at = models.DateTimeField()
     source = models.CharField(max_length=10, blank=True)
+    origin = models.CharField(max_length=40, blank=True)
 
     class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["origin"], condition=~models.Q(origin=""), name="message_origin_once"),
+        ]
         indexes = [models.Index(fields=["subject_type", "subject_id"], name="message_subject")]
 
     def __str__(self) -> str:
@@ -59,7 +66,7 @@ class Delivery(models.Model):
         indexes = [
             models.Index(fields=["next_attempt_at"], condition=models.Q(state="pending"), name="delivery_due"),
             models.Index(fields=["recipient", "-id"], name="delivery_inbox"),
-            models.Index(fields=["recipient"], condition=models.Q(read_at=None), name="delivery_unread"),
+            models.Index(fields=["recipient", "-id"], condition=models.Q(read_at=None), name="delivery_unread"),
         ]
 
     def __str__(self) -> str:

@@ -11,7 +11,8 @@ class Clock(models.Model):
     """One promise about one subject. Terms are frozen at the start; `due_at` is NULL while paused.
 
     The verdict is `stopped_at <= due_at`. `breached_at` is an immutable dated fact, entered one second after due at the earliest.
-    `net_seconds` is the service time used up to the stop (service-seconds targets) and NULL while running.
+    It holds the due instant that was missed; when it was entered stands in the event. `epoch` counts how often the ladder was laid.
+    `net_seconds` is the time used up to the stop without its pauses, as the target counts it, and NULL while running.
     """
 
     contract = models.ForeignKey("parties.Contract", on_delete=models.PROTECT, related_name="clocks")
@@ -33,19 +34,32 @@ class Clock(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["subject_type", "subject_id", "kind", "epoch"], name="clock_once"),
+            models.UniqueConstraint(
+                fields=["subject_type", "subject_id", "kind"],
+                condition=models.Q(state__in=("running", "paused")),
+                name="clock_one_open",
+            ),
             models.CheckConstraint(
-                condition=models.Q(state="paused", due_at__isnull=True) | ~models.Q(state="paused") & models.Q(due_at__isnull=False),
+                condition=models.Q(state="paused", due_at__isnull=True)
+                | ~models.Q(state="paused") & models.Q(due_at__isnull=False),
                 name="clock_due_unless_paused",
             ),
             models.CheckConstraint(
-                condition=models.Q(state="stopped", stopped_at__isnull=False) | ~models.Q(state="stopped") & models.Q(stopped_at__isnull=True),
+                condition=models.Q(state="stopped", stopped_at__isnull=False)
+                | ~models.Q(state="stopped") & models.Q(stopped_at__isnull=True),
                 name="clock_stopped_has_instant",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(breached_at__isnull=True)
+                | ~models.Q(state="stopped")
+                | models.Q(stopped_at__gt=models.F("breached_at")),
+                name="clock_never_kept_and_breached",
             ),
         ]
         indexes = [
             models.Index(fields=["contract", "due_at"], condition=models.Q(state="running"), name="clock_running_due"),
             models.Index(fields=["contract", "kind", "due_at"], name="clock_period"),
+            models.Index(fields=["subject_type", "subject_id"], name="clock_subject"),
         ]
 
     def __str__(self) -> str:
@@ -62,7 +76,7 @@ class Clock(models.Model):
 
 
 class ClockEvent(models.Model):
-    """Append-only: start, pause, resume, stop, retarget, exempt, breach, cancel. The clock can be rebuilt from these."""
+    """Append-only: start, pause, resume, stop, retarget, exempt, breach, explain, cancel. The clock can be rebuilt from these."""
 
     class Kind(models.TextChoices):
         START = "start", _("Started")
@@ -72,13 +86,16 @@ class ClockEvent(models.Model):
         RETARGET = "retarget", _("Target changed")
         EXEMPT = "exempt", _("Exempted")
         BREACH = "breach", _("Breached")
+        EXPLAIN = "explain", _("Reason given")
         CANCEL = "cancel", _("Cancelled")
 
     clock = models.ForeignKey(Clock, on_delete=models.PROTECT, related_name="events")
     kind = models.CharField(max_length=10, choices=Kind)
     at = models.DateTimeField()
     recorded_at = models.DateTimeField()
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     reason = models.CharField(max_length=300, blank=True)
     data = models.JSONField(default=dict)
 
@@ -90,17 +107,22 @@ class ClockEvent(models.Model):
 
 
 class Alert(models.Model):
-    """One rung of one clock's ladder. Claimed by a conditional UPDATE; `lag_seconds` of every firing is kept."""
+    """One rung of one clock's ladder, claimed by a conditional UPDATE.
+
+    `lag_seconds` is how late the engine was: from `fire_at`, or from `laid_at` where the rung was laid down for a past instant.
+    A row that could not be fired waits until `next_attempt_at`; `fire_at` is never changed.
+    """
 
     clock = models.ForeignKey(Clock, on_delete=models.PROTECT, related_name="alerts")
     rung = models.CharField(max_length=30)
     epoch = models.PositiveIntegerField(default=1)
     fire_at = models.DateTimeField()
+    laid_at = models.DateTimeField()
     state = models.CharField(max_length=10, choices=AlertState, default=AlertState.PENDING)
     attempts = models.PositiveIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(null=True, blank=True)
     fired_at = models.DateTimeField(null=True, blank=True)
     lag_seconds = models.FloatField(null=True, blank=True)
-    recipients = models.JSONField(default=list)
     last_error = models.CharField(max_length=300, blank=True)
     source = models.CharField(max_length=10, blank=True)
 

@@ -1,0 +1,118 @@
+"""Posts messages: rows of the transaction that caused them, delivered from there."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import models, transaction
+
+from core import subjects
+from notifications.models import Channel, Delivery, DeliveryState, Message
+from notifications.text import plain_params
+from parties.models import Contract, User
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """A message to be posted. `title` and `body` are English msgids with %-style named parameters.
+
+    Parameters that end in "_at" may be datetimes; those that begin with "t_" are msgids themselves; "notes" is a list of further
+    sentences. `delivered_at` and `read_at` are for replays: what was posted then was delivered then.
+    """
+
+    contract: Contract
+    topic: str
+    recipients: Sequence[User]
+    title: str
+    at: datetime
+    body: str = ""
+    params: Mapping[str, Any] = field(default_factory=dict)
+    url: str = ""
+    subject_type: str = ""
+    subject_id: int | None = None
+    urgent: bool = False
+    delivered_at: datetime | None = None
+    read_at: datetime | None = None
+    source: str = ""
+    origin: str = ""
+
+
+def message_post(
+    *,
+    contract: Contract,
+    topic: str,
+    recipients: Iterable[User],
+    title: str,
+    body: str = "",
+    params: Mapping[str, Any] | None = None,
+    url: str = "",
+    subject: models.Model | None = None,
+    urgent: bool = False,
+    at: datetime,
+    delivered_at: datetime | None = None,
+    source: str = "",
+) -> Message | None:
+    """Post one message to some people, in the caller's transaction; None when nobody active is among them.
+
+    It is put into words when it is read: register `title` and `body` with gettext_noop where they are written.
+    """
+    draft = Draft(
+        contract=contract,
+        topic=topic,
+        recipients=list(recipients),
+        title=title,
+        body=body,
+        params=params or {},
+        url=url,
+        subject_type=subjects.key_of(subject) if subject is not None else "",
+        subject_id=subject.pk if subject is not None else None,
+        urgent=urgent,
+        at=at,
+        delivered_at=delivered_at,
+        source=source,
+    )
+    posted = messages_post([draft])
+    return posted[0] if posted else None
+
+
+@transaction.atomic(savepoint=False)
+def messages_post(drafts: Iterable[Draft]) -> list[Message]:
+    """Post several messages in two statements. Drafts without an active recipient are left out."""
+    wanted = []
+    for draft in drafts:
+        people = list({person.pk: person for person in draft.recipients if person.is_active}.values())
+        if people:
+            wanted.append((draft, people))
+    messages = Message.objects.bulk_create(
+        Message(
+            contract=draft.contract,
+            topic=draft.topic,
+            subject_type=draft.subject_type,
+            subject_id=draft.subject_id,
+            title=draft.title,
+            body=draft.body,
+            params=plain_params(draft.params),
+            url=draft.url,
+            urgent=draft.urgent,
+            posted_at=draft.at,
+            source=draft.source,
+            origin=draft.origin,
+        )
+        for draft, _ in wanted
+    )
+    Delivery.objects.bulk_create(
+        Delivery(
+            message=message,
+            recipient=person,
+            channel=Channel.IN_APP,
+            state=DeliveryState.DELIVERED if draft.delivered_at else DeliveryState.PENDING,
+            attempts=1 if draft.delivered_at else 0,
+            next_attempt_at=draft.at,
+            delivered_at=draft.delivered_at,
+            read_at=draft.read_at,
+        )
+        for message, (draft, people) in zip(messages, wanted, strict=True)
+        for person in people
+    )
+    return messages

@@ -1,0 +1,304 @@
+"""Fires the rungs whose instant has come, each exactly once, whoever else does the same at the same moment.
+
+The database is the truth: a rung is claimed by a conditional UPDATE, and the same transaction records the firing, enters the
+breach, writes the audit entries, tells the subject and posts the messages. Killed anywhere, nothing of it has happened and the
+rung is still due.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
+
+from core import subjects
+from core.subjects import Rung, Subject
+from notifications.rules import retry_after
+from notifications.services.outbox import Draft, messages_post
+from records.models import Source, Visibility
+from records.services.audit import Entry, audit_write_many
+from sla.models import Alert, Clock, ClockEvent
+from sla.rules import BREACH
+from sla.services import ladder
+from sla.states import RUNNING, AlertState
+
+log = structlog.get_logger(__name__)
+BATCH = 50
+TOPIC = "promise"
+
+
+class Contended(Exception):
+    """Somebody else decided one of the rows of this batch in the meantime."""
+
+
+@dataclass(frozen=True)
+class Firing:
+    """One rung that fires: its row (None where a verb enters a breach itself), its clock, its name and instants."""
+
+    clock: Clock
+    rung: str
+    fire_at: datetime
+    fired_at: datetime
+    lag_seconds: float
+    alert_id: int | None
+
+    @property
+    def origin(self) -> str:
+        """The unique name under which the messages of this firing are posted."""
+        return f"alert:{self.alert_id}" if self.alert_id else f"clock:{self.clock.pk}:{self.rung}"
+
+
+def fire_due(now: datetime, limit: int = BATCH, clock_ids: Collection[int] | None = None, source: str = "") -> int:
+    """Fire up to `limit` rungs that are due, oldest first, in one transaction; returns how many fired.
+
+    When one of them fails, all are tried again each in a transaction of its own: the bad one backs off alone. Errors of the
+    database itself are passed on. Safe to call from any number of processes at once.
+    """
+    waiting = Alert.objects.filter(Q(next_attempt_at=None) | Q(next_attempt_at__lte=now), fire_at__lte=now)
+    if clock_ids is not None:
+        waiting = waiting.filter(clock__in=clock_ids)
+    if not waiting.filter(**OPEN).exists():
+        return 0  # without a transaction: on SQLite even an empty one takes the write lock
+    try:
+        with transaction.atomic():
+            return _fire(list(_open(waiting)[:limit]), now, source)
+    except (OperationalError, InterfaceError):
+        raise
+    except Contended:
+        log.info("batch_contended")
+    except Exception as error:  # noqa: BLE001 - whatever a subject's code raises must not stop the other promises
+        log.warning("batch_failed", error=repr(error))
+    return sum(_fire_alone(pk, now, source) for pk in list(waiting.filter(**OPEN).values_list("pk", flat=True)[:limit]))
+
+
+OPEN = {"state": AlertState.PENDING, "clock__state": RUNNING}
+
+
+def _open(rows: QuerySet[Alert]) -> QuerySet[Alert]:
+    """Rungs that may fire, with what firing needs. Where the database can, rows in other hands are passed over."""
+    rows = rows.filter(**OPEN).select_related("clock__policy", "clock__contract").order_by("fire_at", "id")
+    if connection.features.has_select_for_update_skip_locked:
+        # Only an optimisation: what decides is the conditional UPDATE.
+        rows = rows.select_for_update(skip_locked=True, no_key=True, of=("self", "clock"))
+    return rows
+
+
+def _fire_alone(pk: int, now: datetime, source: str) -> int:
+    try:
+        with transaction.atomic():
+            return _fire(list(_open(Alert.objects.filter(pk=pk))), now, source)
+    except (OperationalError, InterfaceError):
+        raise
+    except Contended:
+        return 0
+    except Exception as error:  # noqa: BLE001 - this row backs off, the others go on
+        _put_off(pk, error, now)
+        return 0
+
+
+def _put_off(pk: int, error: Exception, now: datetime) -> None:
+    """Let a rung that cannot be fired wait, longer each time; after 72 hours a person has to look at it."""
+    alert = Alert.objects.filter(pk=pk, state=AlertState.PENDING).first()
+    if alert is None:
+        return
+    wait = retry_after(alert.attempts + 1)
+    log.error("alert_failed", alert=pk, attempts=alert.attempts + 1, error=repr(error))
+    Alert.objects.filter(pk=pk, state=AlertState.PENDING, attempts=alert.attempts).update(
+        attempts=alert.attempts + 1,
+        next_attempt_at=now + wait if wait else None,
+        state=AlertState.PENDING if wait else AlertState.DEAD,
+        last_error=repr(error)[:300],
+    )
+
+
+def _fire(alerts: Sequence[Alert], now: datetime, source: str) -> int:
+    if not alerts:
+        return 0
+    firings = [Firing(row.clock, row.rung, row.fire_at, now, _lag(row, now), row.pk) for row in alerts]
+    _claim(firings, source)
+    record(firings, source=source)
+    worst = max(firing.lag_seconds for firing in firings)
+    log.info("alerts_fired", alerts=[firing.alert_id for firing in firings], worst_lag_seconds=round(worst, 3))
+    return len(firings)
+
+
+def _lag(row: Alert, now: datetime) -> float:
+    """How late the engine is; a rung that was laid down for a past instant is late by people, not by the engine."""
+    return max(0.0, (now - max(row.fire_at, row.laid_at)).total_seconds())
+
+
+def _claim(firings: Sequence[Firing], source: str) -> None:
+    running = Clock.objects.filter(pk=OuterRef("clock_id"), state=RUNNING)
+    rows = Alert.objects.filter(
+        Exists(running), pk__in=[firing.alert_id for firing in firings], state=AlertState.PENDING
+    )
+    lags: dict[float, list[int | None]] = {}
+    for firing in firings:
+        lags.setdefault(firing.lag_seconds, []).append(firing.alert_id)
+    instants: dict[datetime, list[int | None]] = {}
+    for firing in firings:
+        instants.setdefault(firing.fired_at, []).append(firing.alert_id)
+    won = rows.update(
+        state=AlertState.FIRED,
+        fired_at=_by_row(instants, Alert._meta.get_field("fired_at")),
+        lag_seconds=_by_row(lags, Alert._meta.get_field("lag_seconds")),
+        next_attempt_at=None,
+        source=source,
+    )
+    if won != len(firings):
+        raise Contended
+
+
+def _by_row(values: Mapping[Any, Sequence[int | None]], field: Any) -> Any:
+    """One value where all rows have the same, else a CASE over the rows."""
+    if len(values) == 1:
+        return next(iter(values))
+    return Case(*[When(pk__in=pks, then=Value(value, output_field=field)) for value, pks in values.items()])
+
+
+def record(
+    firings: Sequence[Firing],
+    *,
+    source: str = "",
+    delivered: bool = False,
+    read: bool = False,
+) -> None:
+    """Everything that a firing means, in the caller's transaction: breach, events, audit, the subject's own act, messages.
+
+    Raises Contended when a clock that should be entered as breached no longer runs.
+    """
+    _enter_breaches([firing for firing in firings if firing.rung == BREACH], source)
+    found = _subjects(firings)
+    roster = ladder.Roster()
+    drafts, entries, told = [], [], []
+    for firing in firings:
+        subject, obj = found.get((firing.clock.subject_type, firing.clock.subject_id), (None, None))
+        draft = _draft(firing, subject, obj, roster, source=source, delivered=delivered, read=read)
+        drafts.append(draft)
+        entries.append(_entry(firing, draft, source))
+        if subject is not None and subject.on_rung is not None:
+            told.append((subject.on_rung, obj, Rung(firing.clock, firing.rung, firing.fire_at, firing.fired_at)))
+    audit_write_many(entries)
+    messages_post(drafts)
+    for tell, obj, rung in told:
+        tell(obj, rung)
+
+
+def _enter_breaches(firings: Sequence[Firing], source: str) -> None:
+    """A breach is a dated fact: the due instant that was missed. When it was entered stands in the event."""
+    if not firings:
+        return
+    clocks = Clock.objects.filter(pk__in=[firing.clock.pk for firing in firings], state=RUNNING, breached_at=None)
+    if clocks.update(breached_at=F("due_at")) != len(firings):
+        raise Contended
+    events = []
+    for firing in firings:
+        due_at = firing.clock.due_at
+        if due_at is None:
+            raise Contended  # it was running when it was claimed above: only a stale row can say otherwise
+        firing.clock.breached_at = due_at
+        data = {"lag_seconds": firing.lag_seconds, "source": source}
+        events.append(
+            ClockEvent(
+                clock=firing.clock, kind=ClockEvent.Kind.BREACH, at=due_at, recorded_at=firing.fired_at, data=data
+            )
+        )
+    ClockEvent.objects.bulk_create(events)
+
+
+def _subjects(firings: Iterable[Firing]) -> dict[tuple[str, int], tuple[Subject, Any]]:
+    wanted: dict[str, set[int]] = {}
+    for firing in firings:
+        wanted.setdefault(firing.clock.subject_type, set()).add(firing.clock.subject_id)
+    found = {}
+    for key, pks in wanted.items():
+        subject = subjects.get(key)
+        rows = subject.model._default_manager.in_bulk(pks)
+        if len(rows) != len(pks):
+            raise LookupError(f"{key} {sorted(pks - rows.keys())} does not exist")
+        found.update(((key, pk), (subject, obj)) for pk, obj in rows.items())
+    return found
+
+
+def _draft(
+    firing: Firing,
+    subject: Subject | None,
+    obj: Any,
+    roster: ladder.Roster,
+    *,
+    source: str,
+    delivered: bool,
+    read: bool,
+) -> Draft:
+    clock = firing.clock
+    rung = next((row for row in clock.policy.ladder if row["name"] == firing.rung), {})
+    people = roster.find(clock.contract, rung, firing.fired_at, subject, obj)
+    late = firing.lag_seconds >= ladder.LATE_SECONDS
+    title, body = ladder.text_of(firing.rung)
+    notes = [*([ladder.GAP] if people.gap else []), *([ladder.LATE] if late else [])]
+    return Draft(
+        contract=clock.contract,
+        topic=TOPIC,
+        recipients=people.people,
+        title=title,
+        body=body,
+        params={
+            "label": subject.label(obj) if subject else f"{clock.subject_type}:{clock.subject_id}",
+            "t_kind": ladder.kind_label(clock.kind),
+            "due_at": clock.due_at,
+            **({"lag": round(firing.lag_seconds)} if late else {}),
+            **({"notes": notes} if notes else {}),
+        },
+        url=subject.url(obj) if subject else "",
+        subject_type=clock.subject_type,
+        subject_id=clock.subject_id,
+        urgent=bool(rung.get("urgent")),
+        at=firing.fired_at,
+        delivered_at=firing.fired_at if delivered else None,
+        read_at=firing.fired_at if read else None,
+        source=source,
+        origin=firing.origin,
+    )
+
+
+def _entry(firing: Firing, draft: Draft, source: str) -> Entry:
+    clock = firing.clock
+    breach = firing.rung == BREACH
+    return Entry(
+        contract=clock.contract,
+        subject_type=clock.subject_type,
+        subject_id=clock.subject_id,
+        verb=BREACH if breach else "alert",
+        actor=None,
+        at=firing.fired_at,
+        source=source or Source.TASK,
+        after={
+            "clock": clock.pk,
+            "kind": clock.kind,
+            "rung": firing.rung,
+            "due_at": clock.due_at,
+            "to": [person.name for person in draft.recipients],
+            "lag_seconds": round(firing.lag_seconds, 3),
+        },
+        visibility=Visibility.CLIENT if breach else Visibility.INTERNAL,
+    )
+
+
+@transaction.atomic(savepoint=False)
+def replay_due(*, clock_ids: Collection[int], until: datetime, source: str = Source.DEMO, read: bool = True) -> int:
+    """Fire every rung of some clocks up to an instant, each at its own instant and without lag; returns how many fired.
+
+    For histories that are played back through the services (demo): the messages are delivered at those instants too, and read
+    unless `read` is False. Nobody else may be firing for these clocks.
+    """
+    alerts = Alert.objects.filter(clock__in=clock_ids, fire_at__lte=until, **OPEN)
+    rows = list(alerts.select_related("clock__policy", "clock__contract").order_by("fire_at", "id"))
+    if not rows:
+        return 0
+    firings = [Firing(row.clock, row.rung, row.fire_at, row.fire_at, 0.0, row.pk) for row in rows]
+    _claim(firings, source)
+    record(firings, source=source, delivered=True, read=read)
+    return len(firings)
