@@ -24,7 +24,6 @@ from django.utils import dateformat, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 register = template.Library()
 
@@ -149,8 +148,8 @@ def when_long(value: datetime | date | None) -> str:
     if not value:
         return NOTHING
     if isinstance(value, datetime):
-        return dateformat.format(_local(value), pgettext("date format", "l, j F Y, H:i"))
-    return dateformat.format(value, pgettext("date format", "l, j F Y"))
+        return dateformat.format(_local(value), _("l, j F Y, H:i"))
+    return dateformat.format(value, _("l, j F Y"))
 
 
 @register.filter

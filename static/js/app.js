@@ -60,7 +60,7 @@ function svg(name) {
 const toneIcons = { info: "info-circle", ok: "circle-check", warn: "alert-triangle", danger: "alert-octagon" };
 
 function keepTime(toast) {
-  if (toast.classList.contains("toast-danger") || toast.classList.contains("toast-warn")) return;
+  if (toast.classList.contains("notice-danger") || toast.classList.contains("notice-warn")) return;
   setTimeout(() => toast.remove(), 7000);
 }
 
@@ -68,13 +68,13 @@ function toast({ text, title = "", tone = "info", url = "" }) {
   const box = document.getElementById("toasts");
   if (!box) return;
   const item = document.createElement("div");
-  item.className = `toast toast-${tone}`;
+  item.className = `notice notice-${tone}`;
   item.dataset.toast = "";
   const body = document.createElement("div");
-  body.className = "toast-body";
+  body.className = "notice-body";
   if (title) {
     const strong = document.createElement("strong");
-    strong.className = "toast-title";
+    strong.className = "notice-title";
     strong.textContent = title;
     body.append(strong);
   }
@@ -84,7 +84,7 @@ function toast({ text, title = "", tone = "info", url = "" }) {
   body.append(line);
   const close = document.createElement("button");
   close.type = "button";
-  close.className = "toast-close";
+  close.className = "notice-close";
   close.dataset.toastClose = "";
   close.setAttribute("aria-label", words.close);
   close.append(svg("x"));

@@ -41,7 +41,8 @@ function showSound() {
 }
 
 async function wake() {
-  if (!wanted) return;
+  // Without a gesture the browser would refuse and complain; the button asks for one.
+  if (!wanted || (navigator.userActivation && !navigator.userActivation.hasBeenActive)) return showSound();
   try {
     audio ??= new AudioContext();
     if (audio.state === "suspended") await audio.resume();
