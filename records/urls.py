@@ -1,6 +1,24 @@
 """Routes of records."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from records.views.files import attachment, signature_image
+from records.views.handover import handover, handover_page, handover_unlock
+from records.views.links import issue_link, link_landing, link_open, link_page, link_progress, revoke_link
+from records.views.sign import sign
 
 app_name = "records"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("sign/link/", link_landing, name="link"),
+    path("sign/link/open/", link_open, name="link_open"),
+    path("sign/link/page/", link_page, name="link_page"),
+    path("sign/handover/", handover_page, name="handover_page"),
+    path("sign/handover/unlock/", handover_unlock, name="handover_unlock"),
+    path("sign-links/<int:link_id>/", link_progress, name="link_progress"),
+    path("sign-links/<int:link_id>/revoke/", revoke_link, name="revoke_link"),
+    path("sign/<slug:subject_type>/<int:subject_id>/<slug:purpose>/", sign, name="sign"),
+    path("sign/<slug:subject_type>/<int:subject_id>/<slug:purpose>/link/", issue_link, name="issue_link"),
+    path("sign/<slug:subject_type>/<int:subject_id>/<slug:purpose>/handover/", handover, name="handover"),
+    path("attachments/<int:attachment_id>/", attachment, name="attachment"),
+    path("signatures/<int:signature_id>/image.png", signature_image, name="signature_image"),
+]

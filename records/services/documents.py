@@ -70,7 +70,8 @@ def may_ask(user: Any, subject: models.Model, purpose: str) -> bool:
         return False
     if spec.can_ask is not None:
         return spec.can_ask(user, subject, purpose)
-    return role_in(user, subject.contract_id) in STAFF_ROLES  # type: ignore[attr-defined]
+    contract_id: int = subject.contract_id  # type: ignore[attr-defined]
+    return (role_in(user, contract_id) or "") in STAFF_ROLES
 
 
 def signature_of(subject: models.Model, purpose: str, version: int) -> Signature | None:

@@ -146,9 +146,7 @@ def _refuse_unless_written(strokes: list[list[tuple[float, float, float]]]) -> N
     across = max(x for x, _y, _t in points) - min(x for x, _y, _t in points)
     down = max(y for _x, y, _t in points) - min(y for _x, y, _t in points)
     path = sum(
-        hypot(after[0] - before[0], after[1] - before[1])
-        for stroke in strokes
-        for before, after in pairwise(stroke)
+        hypot(after[0] - before[0], after[1] - before[1]) for stroke in strokes for before, after in pairwise(stroke)
     )
     if max(across, down) < MIN_EXTENT_PX or path < MIN_PATH_PX:
         raise _refused(_("The box holds no signature yet. Please write your name."))

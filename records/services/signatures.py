@@ -122,7 +122,7 @@ def _give(
         refuse_dead_link(row.link, at=at)
         raise _changed()
     _refuse_without_permission(row, subject)
-    present = spec.model._default_manager.get(pk=subject.pk)
+    present: Any = spec.model._default_manager.get(pk=subject.pk)
     document = document_of(present, purpose)
     if document.version != row.version or document.sha256 != sha256_seen:
         raise _changed()

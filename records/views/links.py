@@ -1,0 +1,201 @@
+"""One-time links: the engineer's page that issues one, and the three public pages of whoever holds it."""
+
+from datetime import datetime
+from typing import Any
+
+import segno
+from django.conf import settings
+from django.core import signing
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from core import clock, subjects
+from core.access import GET_POST, POST, PUBLIC, allow
+from core.errors import NotAllowed, NotFound
+from core.forms import attempt, form_status
+from core.http import Request
+from core.request import client_ip
+from core.roles import STAFF_ROLES
+from parties.querysets import role_in
+from records.forms import AskForm, SignForm
+from records.models import Purpose, SignLink, Way
+from records.querysets import latest_link_of
+from records.services.documents import document_of, may_ask, signable, signature_of
+from records.services.links import (
+    link_by_id,
+    link_state,
+    link_url,
+    refuse_dead_link,
+    sign_link_issue,
+    sign_link_open,
+    sign_link_revoke,
+    signature_by,
+)
+from records.views.sign import give, page_context, proposal_of, summary_of
+
+COOKIE = "__Secure-sign-link" if settings.HTTPS else "sign-link"
+COOKIE_PATH = "/sign/link/"
+COOKIE_SECONDS = 30 * 60
+SALT = "records.link_page"
+
+
+@allow(*STAFF_ROLES, methods=GET_POST)
+def issue_link(request: Request, subject_type: str, subject_id: int, purpose: str) -> HttpResponse:
+    """Ask for a signature: a POST makes a one-time link and shows it as a QR code, this once."""
+    subject = asked_subject(request, subject_type, subject_id, purpose)
+    form = AskForm(request.POST if request.method == "POST" else None, initial=proposal_of(subject))
+    if form.is_bound and form.is_valid():
+        issued = attempt(
+            form,
+            sign_link_issue,
+            subject=subject,
+            purpose=purpose,
+            signer_name=form.cleaned_data["signer_name"],
+            signer_unit=form.cleaned_data["signer_unit"],
+            actor=request.user,
+            at=clock.now(),
+        )
+        if issued is not None:
+            link, token = issued
+            context = _ask_context(request, subject, purpose) | {"state": _state(link, clock.now())}
+            url = link_url(token)
+            return render(request, "records/link_issued.html", context | {"link": link, "url": url, "qr": _qr(url)})
+    return ask_page(request, subject, purpose, form)
+
+
+def ask_page(request: Request, subject: Any, purpose: str, form: AskForm) -> HttpResponse:
+    """The page on which the engineer says who signs and how: by link, or on this phone."""
+    now = clock.now()
+    link = latest_link_of(subject, purpose)
+    context = _ask_context(request, subject, purpose) | {"form": form}
+    if link is not None and link_state(link, at=now) == "open":
+        context["state"] = _state(link, now)
+    return render(request, "records/ask.html", context, status=form_status(form))
+
+
+def asked_subject(request: Request, subject_type: str, subject_id: int, purpose: str) -> Any:
+    """The record whose signature is asked for. Raises NotFound, and NotAllowed when it is not ready or not this user's."""
+    subject = signable(
+        subject_type=subject_type,
+        subject_id=subject_id,
+        purpose=purpose,
+        user=request.user,
+        contract=request.contract,
+    )
+    signed = signature_of(subject, purpose, document_of(subject, purpose).version)
+    if signed is None and not may_ask(request.user, subject, purpose):
+        raise NotAllowed(_("You may not ask for this signature, or the record is not ready to be signed."))
+    return subject
+
+
+@allow(*STAFF_ROLES)
+def link_progress(request: Request, link_id: int) -> HttpResponse:
+    """Whether the link has been used yet; the issuing page asks every three seconds until it is decided."""
+    link = _own_link(request, link_id)
+    state = _state(link, clock.now())
+    # 286 tells htmx to stop asking.
+    status = 200 if state["name"] == "open" or not request.htmx else 286
+    return render(request, "records/_link_state.html", {"state": state}, status=status)
+
+
+@allow(*STAFF_ROLES, methods=POST)
+def revoke_link(request: Request, link_id: int) -> HttpResponse:
+    """Take an open link back."""
+    link = _own_link(request, link_id)
+    sign_link_revoke(link=link, actor=request.user, at=clock.now())
+    return HttpResponseRedirect(reverse("records:issue_link", args=[link.subject_type, link.subject_id, link.purpose]))
+
+
+@allow(PUBLIC)
+def link_landing(request: HttpRequest) -> HttpResponse:
+    """Where the link leads. The token stands in the fragment; a script posts it, so previews and logs never see it."""
+    return render(request, "records/link_landing.html", {"opened": _cookie_link(request) is not None})
+
+
+@allow(PUBLIC, methods=POST)
+def link_open(request: HttpRequest) -> HttpResponse:
+    """Exchange the token for a short signed cookie. Nothing is used up."""
+    link = sign_link_open(token=request.POST.get("token", "")[:200], at=clock.now(), ip=client_ip(request))
+    response = HttpResponseRedirect(reverse("records:link_page"))
+    response.set_cookie(
+        COOKIE,
+        signing.dumps({"link": link.pk}, salt=SALT),
+        max_age=COOKIE_SECONDS,
+        path=COOKIE_PATH,
+        secure=settings.HTTPS,
+        httponly=True,
+        samesite="Strict",
+    )
+    return response
+
+
+@allow(PUBLIC, methods=GET_POST)
+def link_page(request: HttpRequest) -> HttpResponse:
+    """The signing page of whoever holds the link: this record only. A POST signs and uses the link up."""
+    link = _cookie_link(request)
+    if link is None:
+        raise NotFound(_("Please open the link again: scan the code, or tap the message."))
+    if role_in(request.user, link.contract_id) in STAFF_ROLES:
+        raise NotAllowed(_("This link is for the client's own phone. You are signed in here as a member of staff."))
+    subject = subjects.load(link.subject_type, link.subject_id)
+    form = SignForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        if give(form, subject=subject, purpose=link.purpose, way=Way.LINK, link=link) is not None:
+            return HttpResponseRedirect(reverse("records:link_page"))
+    elif signature := signature_by(link):
+        context = {"signature": signature, "summary": summary_of(subject)}
+        return render(request, "records/thanks.html", context)
+    else:
+        refuse_dead_link(link, at=clock.now())
+    context = page_context(subject, link.purpose, form) | {
+        "signer_name": link.signer_name,
+        "signer_unit": link.signer_unit,
+    }
+    return render(request, "records/link_page.html", context, status=form_status(form))
+
+
+def _cookie_link(request: HttpRequest) -> SignLink | None:
+    try:
+        proved = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=COOKIE_SECONDS)
+    except signing.BadSignature:
+        return None
+    return link_by_id(proved["link"])
+
+
+def _own_link(request: Request, link_id: int) -> SignLink:
+    link: SignLink = get_object_or_404(
+        SignLink.objects.select_related("contract", "issued_by"), pk=link_id, contract=request.contract
+    )
+    signable(
+        subject_type=link.subject_type,
+        subject_id=link.subject_id,
+        purpose=link.purpose,
+        user=request.user,
+        contract=request.contract,
+    )
+    return link
+
+
+def _state(link: SignLink, now: datetime) -> dict[str, Any]:
+    return {"name": link_state(link, at=now), "link": link, "signature": signature_by(link)}
+
+
+def _ask_context(request: Request, subject: Any, purpose: str) -> dict[str, Any]:
+    key = subjects.key_of(subject)
+    return {
+        "subject": subject,
+        "subject_type": key,
+        "summary": summary_of(subject),
+        "purpose": Purpose(purpose),
+        "back_url": subjects.get(key).url(subject),
+        "has_pin": bool(request.user.pin_hash),
+        "signed": signature_of(subject, purpose, document_of(subject, purpose).version),
+    }
+
+
+def _qr(url: str) -> SafeString:
+    code = segno.make(url, error="m", micro=False)
+    return mark_safe(code.svg_inline(border=4, dark="#000000", light="#ffffff", omitsize=True))  # noqa: S308 - no user input
