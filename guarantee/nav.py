@@ -26,7 +26,9 @@ class Entry:
 MENU = (
     Entry("home", _("Home"), "home", "home", ROLES, phone=True),
     Entry("queue", _("My queue"), "list-check", "tickets:queue", STAFF_ROLES, phone=True),
-    Entry("report", _("Report a fault"), "alert-circle", "tickets:report", (CLERK, SUPERVISOR, LEADER, ENGINEER, MANAGER)),
+    Entry(
+        "report", _("Report a fault"), "alert-circle", "tickets:report", (CLERK, SUPERVISOR, LEADER, ENGINEER, MANAGER)
+    ),
     Entry("tickets", _("Tickets"), "ticket", "tickets:list", BUSINESS_ROLES, phone=True),
     Entry("devices", _("Devices"), "device-desktop", "devices:list", (ENGINEER, MANAGER, SUPERVISOR, LEADER, AUDITOR)),
     Entry("reports", _("Weekly reports"), "report", "reports:weekly_list", (MANAGER, SUPERVISOR, LEADER, AUDITOR)),
@@ -43,7 +45,14 @@ def menu_for(request: Request) -> list[dict[str, Any]]:
         url = reverse(entry.route)
         active = request.path == url if url == "/" else request.path.startswith(url)
         rows.append(
-            {"key": entry.key, "label": entry.label, "icon": entry.icon, "url": url, "active": active, "phone": entry.phone}
+            {
+                "key": entry.key,
+                "label": entry.label,
+                "icon": entry.icon,
+                "url": url,
+                "active": active,
+                "phone": entry.phone,
+            }
         )
     longest = max((row["url"] for row in rows if row["active"]), key=len, default="")
     for row in rows:

@@ -11,7 +11,6 @@ from django.db import transaction
 
 from contract.services.load import contract_load
 from core import clock
-from core.models import next_number
 from devices.models import Device, DeviceCategory, Place
 from devices.rules import short_code
 from guarantee.demo.hall import (
@@ -33,7 +32,7 @@ from records.models import Source
 from sla.services.policies import policies_load
 
 DEFAULT_SEED = 20240316
-HOTLINE = "010-5550-0100（演示）"
+HOTLINE = "010-0000-0100"
 CLOSED_TERM = (date(2024, 3, 16), date(2025, 3, 15))
 
 
@@ -73,7 +72,7 @@ def _hall(password: str, seed: int, until: datetime) -> Contract:
         aliases=["示范智能城市研究院集团有限公司", "示范智慧城市研究院有限公司"],
         address="示范区示范街10号",
     )
-    code = "SFZX-JSBZ-202401" if not next_number("demo-contract") > 1 else "SFZX-JSBZ-202401-2"
+    code = "SFZX-JSBZ-202401"
     closed = contract_create(
         code=code,
         project_name="政务服务中心综合技术保障服务项目",
@@ -85,7 +84,9 @@ def _hall(password: str, seed: int, until: datetime) -> Contract:
         ends_on=CLOSED_TERM[1],
         hotline=HOTLINE,
         is_demo=True,
+        actor=None,
         at=until,
+        source=Source.DEMO,
     )
     starts_on, ends_on = renewal_term(today)
     current = contract_create(
@@ -100,7 +101,9 @@ def _hall(password: str, seed: int, until: datetime) -> Contract:
         renews=closed,
         hotline=HOTLINE,
         is_demo=True,
+        actor=None,
         at=until,
+        source=Source.DEMO,
     )
     for contract in (closed, current):
         contract_load(contract=contract, at=until, source=Source.DEMO)
@@ -228,7 +231,7 @@ def _vendor(kind: Kind, number: int) -> int:
 
 
 def _people(closed: Contract, current: Contract, units: dict[str, Unit], password: str, at: datetime) -> list[User]:
-    # One hash for all: hashing twenty-two passwords one by one takes longer than a week of tickets.
+    # One hash for all: hashing the passwords one by one takes longer than a week of tickets.
     hashed = make_password(password)
     users = []
     for number, person in enumerate(PEOPLE, start=1):
@@ -236,10 +239,13 @@ def _people(closed: Contract, current: Contract, units: dict[str, Unit], passwor
             username=person.username,
             name=person.name,
             phone=f"138000000{number:02d}",
-            password_hash=hashed,
+            password=None,
+            must_change_password=False,
+            actor=None,
             at=at,
             source=Source.DEMO,
         )
+        User.objects.filter(pk=user.pk).update(password=hashed)
         users.append(user)
         for contract in (current, *((closed,) if person.role not in {"clerk", "engineer"} else ())):
             membership_give(
@@ -248,7 +254,9 @@ def _people(closed: Contract, current: Contract, units: dict[str, Unit], passwor
                 role=person.role,
                 unit=units.get(person.unit),
                 title=person.title,
-                valid_to=at.astimezone(clock.SHANGHAI).date() + timedelta(days=180) if person.role == "auditor" else None,
+                valid_to=at.astimezone(clock.SHANGHAI).date() + timedelta(days=180)
+                if person.role == "auditor"
+                else None,
                 actor=None,
                 at=at,
                 source=Source.DEMO,

@@ -7,7 +7,7 @@ OFFICE, LOW = "office", "low_voltage"
 
 HALL_NAME, HALL_ALIAS, HALL_ADDRESS = "示范区政务服务大厅", "亦城客厅", "示范区示范街1号"
 
-# (code, parent, kind, name)
+# Each place: its code, the code of what it lies in, its kind, its name.
 PLACES: tuple[tuple[str, str, str, str], ...] = (
     ("hall", "", "hall", "大厅"),
     ("f1", "hall", "floor", "一层"),
@@ -115,7 +115,14 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind("PR", "自助打印复印机", OFFICE, DAILY, 1, (("self", 4), ("h24", 2)), ownership="vendor"),
     Kind("MF", "窗口多功能一体机", OFFICE, DAILY, 1, (("a", 2), ("b", 2), ("c", 1), ("issue", 1)), ownership="vendor"),
-    Kind("CAM", "摄像机", LOW, ALWAYS, 10, (("gate", 4), ("wait", 2), ("a", 2), ("b", 2), ("h24", 2), ("server", 1), ("office", 1))),
+    Kind(
+        "CAM",
+        "摄像机",
+        LOW,
+        ALWAYS,
+        10,
+        (("gate", 4), ("wait", 2), ("a", 2), ("b", 2), ("h24", 2), ("server", 1), ("office", 1)),
+    ),
     Kind(
         "NVR",
         "录像存储与监控工作站",
@@ -134,7 +141,18 @@ KINDS: tuple[Kind, ...] = (
         ALWAYS,
         11,
         (("server", 1), ("watch", 1), ("office", 4), ("gate", 4)),
-        ("机房门禁", "监控室门禁", "办公区门禁1", "办公区门禁2", "办公区门禁3", "办公区门禁4", "1号闸机", "2号闸机", "3号闸机", "南侧闸机"),
+        (
+            "机房门禁",
+            "监控室门禁",
+            "办公区门禁1",
+            "办公区门禁2",
+            "办公区门禁3",
+            "办公区门禁4",
+            "1号闸机",
+            "2号闸机",
+            "3号闸机",
+            "南侧闸机",
+        ),
         criticality="B",
     ),
     Kind(
@@ -175,7 +193,15 @@ KINDS: tuple[Kind, ...] = (
         ALWAYS,
         13,
         (("watch", 3), ("wait", 1), ("a", 1), ("b", 1), ("c", 1)),
-        ("广播主机", "1号功放", "2号功放", "等候区吸顶喇叭回路", "A区吸顶喇叭回路", "B区吸顶喇叭回路", "C区壁挂音响回路"),
+        (
+            "广播主机",
+            "1号功放",
+            "2号功放",
+            "等候区吸顶喇叭回路",
+            "A区吸顶喇叭回路",
+            "B区吸顶喇叭回路",
+            "C区壁挂音响回路",
+        ),
         criticality="B",
     ),
     Kind(

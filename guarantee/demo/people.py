@@ -1,4 +1,4 @@
-"""The demo's people: visibly made-up names, sample telephone numbers, one account per role that the start page prints."""
+"""The demo's people: visibly made-up names, sample telephone numbers, one account per role printed at the start."""
 
 from dataclasses import dataclass
 

@@ -4,23 +4,22 @@ The plan of one ticket depends only on seed and date, not on the hour of the sta
 so a demo loaded at noon is the morning's demo and a little more.
 """
 
-import base64
-import io
+import hashlib
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
-from django.conf import settings
-from PIL import Image, ImageDraw
-
-from contract.rules.calendar import ServiceCalendar
+from contract.rules.calendar import OpenWindow, ServiceCalendar
 from contract.services.calendar import calendar_of
-from core import clock, subjects
+from core import clock
 from devices.models import Device, Place
 from guarantee.demo.cases import BREACH_REASONS, CASES, DISSATISFIED, RETURNED, Case
 from parties.models import Contract, Membership, User
-from records.models import Source
+from records.models import Purpose, Source, Way
+from records.services.documents import document_of
+from records.services.drawing import Stroke, drawn
+from records.services.links import sign_link_issue
 from records.services.signatures import signature_give
 from sla.services.firing import replay_due
 from tickets.models import Ticket
@@ -91,7 +90,14 @@ def plans(calendar: ServiceCalendar, *, seed: int, first_day: date, last_day: da
     returned = {int(total * 0.35): RETURNED[0], int(total * 0.8): RETURNED[1]}
     unsigned = {int(total * share) for share in (0.9, 0.93, 0.96)}
     return [
-        _plan(f"{seed}:{last_day}:{index}", index, received_at, index in dissatisfied, returned.get(index, ""), index in unsigned)
+        _plan(
+            f"{seed}:{last_day}:{index}",
+            index,
+            received_at,
+            index in dissatisfied,
+            returned.get(index, ""),
+            index in unsigned,
+        )
         for index, received_at in enumerate(slots)
     ]
 
@@ -105,21 +111,26 @@ def _days(first: date, last: date) -> Iterator[date]:
 
 def _receipts(calendar: ServiceCalendar, seed: int, day: date) -> list[datetime]:
     """When requests come in on a day: more on Mondays, at the start of a month and after a closure; few on extended Saturdays."""
-    windows = [(start, end) for start, end in calendar.windows_on(day)]
+    windows = _open_on(calendar, day)
     if not windows:
         return []
     rng = random.Random(f"{seed}:{day}")
-    open_seconds = sum((end - start).total_seconds() for start, end in windows)
+    open_seconds = sum((window.end - window.start).total_seconds() for window in windows)
     number = rng.randint(5, 7)
     if open_seconds < 5 * 3600:
         number = rng.randint(1, 2)
     else:
-        yesterday_closed = not calendar.windows_on(day - timedelta(days=1))
+        yesterday_closed = not _open_on(calendar, day - timedelta(days=1))
         number += 2 * yesterday_closed + (day.day <= 3)
-    start, end = windows[0][0], windows[-1][1]
+    start, end = windows[0].start, windows[-1].end
     span = (end - start).total_seconds()
     shares = [rng.choice((rng.triangular(0.03, 0.45, 0.14), rng.triangular(0.5, 0.97, 0.66))) for _ in range(number)]
     return [start + timedelta(seconds=round(span * share)) for share in shares]
+
+
+def _open_on(calendar: ServiceCalendar, day: date) -> tuple[OpenWindow, ...]:
+    midnight = datetime.combine(day, time(), clock.SHANGHAI)
+    return calendar.windows_between(midnight, midnight + timedelta(days=1))
 
 
 def _plan(key: str, index: int, received_at: datetime, dissatisfied: bool, returned: str, unsigned: bool) -> Plan:
@@ -157,7 +168,9 @@ def _plan(key: str, index: int, received_at: datetime, dissatisfied: bool, retur
 def _cast(contract: Contract) -> Cast:
     members = list(contract.memberships.select_related("user", "unit").order_by("user_id"))
     devices: dict[str, list[Device]] = {}
-    for device in Device.objects.filter(hall=contract.hall).select_related("category", "place", "window__unit").order_by("code"):
+    for device in (
+        Device.objects.filter(hall=contract.hall).select_related("category", "place", "window__unit").order_by("code")
+    ):
         devices.setdefault(device.category.code, []).append(device)
     return Cast(
         clerks=[row for row in members if row.role == "clerk"],
@@ -201,7 +214,7 @@ def _play(contract: Contract, calendar: ServiceCalendar, cast: Cast, plan: Plan,
         is_demo=True,
     )
     at = calendar.add(plan.received_at, plan.respond_after)
-    replay_due(clocks=[ticket.response_clock], until=min(at, until))
+    replay_due(clock_ids=[ticket.response_clock_id], until=min(at, until))
     if at > until:
         return
     commitment_kind = "repair" if case.days else "arrival"
@@ -259,3 +272,55 @@ def _resolve(ticket: Ticket, engineer: User, clerk: Membership, case: Case, at: 
         result="solved",
         source=Source.DEMO,
     )
+
+
+def _sign(ticket: Ticket, engineer: User, clerk: Membership, plan: Plan, at: datetime) -> None:
+    """The clerk signs by hand in the planned way, and rates the work where the plan says so."""
+    link = None
+    if plan.sign_way == Way.LINK:
+        link, _token = sign_link_issue(
+            subject=ticket,
+            purpose=Purpose.COMPLETION,
+            signer_name=clerk.user.name,
+            signer_unit=str(clerk.unit),
+            actor=engineer,
+            at=at - timedelta(seconds=50),
+        )
+    document = document_of(ticket, Purpose.COMPLETION)
+    strokes = handwriting(clerk.user.name)
+    signature_give(
+        subject=ticket,
+        purpose=Purpose.COMPLETION,
+        way=plan.sign_way,
+        image=drawn(strokes),
+        strokes=strokes,
+        signer=clerk.user if plan.sign_way == Way.ACCOUNT else None,
+        signer_name=clerk.user.name,
+        signer_unit=str(clerk.unit),
+        witness=engineer if plan.sign_way == Way.HANDOVER else None,
+        link=link,
+        version_seen=document.version,
+        sha256_seen=document.sha256,
+        at=at,
+        rating=plan.rating,
+        comment=plan.comment,
+        source=Source.DEMO,
+    )
+
+
+def handwriting(name: str) -> list[Stroke]:
+    """Strokes that look like a hand's, always the same for the same name."""
+    rng = random.Random(hashlib.sha256(name.encode()).hexdigest())
+    strokes: list[Stroke] = []
+    moment = 0
+    for number in range(rng.randint(4, 6)):
+        x, y = 60 + number * 80 + rng.randint(-12, 12), 110 + rng.randint(-40, 30)
+        stroke: Stroke = []
+        for _step in range(rng.randint(7, 12)):
+            moment += 14
+            stroke.append([x, y, moment])
+            x = min(580, max(10, x + rng.randint(2, 14)))
+            y = min(205, max(15, y + rng.randint(-26, 26)))
+        strokes.append(stroke)
+        moment += 90
+    return strokes

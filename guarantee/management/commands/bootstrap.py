@@ -25,7 +25,9 @@ class Command(BaseCommand):
             return
         if not (settings.DEMO or (connection.vendor == "sqlite" and is_untouched())):
             if is_untouched():
-                self.stdout.write("no accounts yet: python manage.py create_admin makes the first one; DEMO=1 builds the demo hall")
+                self.stdout.write(
+                    "no accounts yet: python manage.py create_admin makes the first one; DEMO=1 builds the demo hall"
+                )
             return
         password = settings.DEMO_PASSWORD or secrets.token_urlsafe(12)
         until = clock.now()

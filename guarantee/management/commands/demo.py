@@ -14,7 +14,9 @@ from guarantee.management.commands.bootstrap import write_accounts
 
 
 class Command(BaseCommand):
-    help = "Build the demo hall and replay twelve weeks of tickets through the services, ending at --until (default: now)."
+    help = (
+        "Build the demo hall and replay twelve weeks of tickets through the services, ending at --until (default: now)."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--seed", type=int, default=DEFAULT_SEED)
