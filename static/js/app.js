@@ -141,7 +141,11 @@ function ask(question) {
 
 function settle(scope) {
   for (const dialog of scope.querySelectorAll("dialog[data-dialog-now]")) openDialog(dialog);
-  scope.querySelector("[data-focus]")?.focus();
+  const first = scope.querySelector("[data-focus]");
+  if (first) {
+    first.focus({ preventScroll: true });
+    first.scrollIntoView({ block: "center" });
+  }
 }
 
 // --- clicks -----------------------------------------------------------------------------------------------------------
@@ -175,6 +179,7 @@ document.addEventListener("click", (event) => {
     const beside = event.clientX < box.left || event.clientX > box.right || event.clientY < box.top || event.clientY > box.bottom;
     if (beside && event.detail > 0) target.close();
   }
+  if (target.closest("[data-back]")) history.back();
   const printer = target.closest("[data-print]");
   if (printer) window.print();
   const copied = target.closest("[data-copy]");
