@@ -484,7 +484,7 @@ class ServiceCalendar:
                 return EPOCH + dt.timedelta(0, 0, table.opens[index + 1])
             # The same beginning keeps indexes and running sums valid; a year has fewer than 366 days of 24 hours.
             years = 1 + (target - before[-1]) // (366 * DAY_SECONDS * SECOND)
-            table = self._cover(table.first_year, table.last_year + years, exactly=True)
+            table = self._lay_out(table.first_year, table.last_year + years)
             before = table.before
 
     def elapsed(self, start: dt.datetime, end: dt.datetime) -> dt.timedelta:
@@ -534,19 +534,19 @@ class ServiceCalendar:
     def _cover_instants(self, first: dt.datetime, last: dt.datetime) -> _Table:
         return self._cover(self.local(first).year, self.local(last).year)
 
-    def _cover(self, first: int, last: int, *, exactly: bool = False) -> _Table:
-        """A table that holds the years `first` to `last`, the kept one where it does (`exactly`: and begins with
-        `first`). Several threads may do this at once: each works on the table it got."""
+    def _cover(self, first: int, last: int) -> _Table:
+        """A table that holds the years `first` to `last`: the kept one where it does, or grown when they are near.
+
+        Several threads may do this at once: each works on the table it got."""
         kept = self._table
-        if (
-            kept.days
-            and kept.first_year <= first
-            and last <= kept.last_year
-            and (first == kept.first_year or not exactly)
-        ):
-            return kept
-        if kept.days and not exactly and max(last, kept.last_year) - min(first, kept.first_year) < KEPT_YEARS:
-            first, last = min(first, kept.first_year), max(last, kept.last_year)
+        if kept.days:
+            if kept.first_year <= first and last <= kept.last_year:
+                return kept
+            if max(last, kept.last_year) - min(first, kept.first_year) < KEPT_YEARS:
+                first, last = min(first, kept.first_year), max(last, kept.last_year)
+        return self._lay_out(first, last)
+
+    def _lay_out(self, first: int, last: int) -> _Table:
         if first <= dt.MINYEAR or last >= dt.MAXYEAR:
             raise OverflowError(f"The service calendar covers the years {dt.MINYEAR + 1} to {dt.MAXYEAR - 1}")
         table = _Table(first, [self._year(year) for year in range(first, last + 1)])

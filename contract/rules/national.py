@@ -89,7 +89,7 @@ def read_national_days(source: Path | str) -> tuple[NationalDay, ...]:
             continue
         if day.date in days:
             problems.append(Problem(rows.line_num, "duplicate", day.date.isoformat()))
-        days.setdefault(day.date, day)
+        days[day.date] = day
     if not days and not problems:
         problems.append(Problem(0, "empty", ""))
     if not problems:

@@ -341,6 +341,23 @@ def test_explain_leaves_pauses_out():
 
 
 @pytest.mark.parametrize(
+    "target", [ONE_HOUR, Target.continuous_seconds(3600), Target.working_days(2), Target.calendar_days(2)]
+)
+def test_explain_ends_at_the_due_instant_though_pauses_follow_it(target):
+    late = [(at("2024-03-25 10:00"), at("2024-03-26 10:00")), (at("2024-03-27 10:00"), at("2024-03-28 10:00"))]
+    found = explain(contract_calendar(), at("2024-03-18 09:00"), target, late)
+    plain = explain(contract_calendar(), at("2024-03-18 09:00"), target)
+    assert found == plain
+
+
+def test_explain_names_a_closed_day_once_though_a_pause_lay_within_it():
+    pauses = [(at("2024-03-24 10:00"), at("2024-03-24 11:00"))]
+    found = explain(contract_calendar(), at("2024-03-23 12:30"), ONE_HOUR, pauses)
+    assert [str(skipped.date) for skipped in found.skipped] == ["2024-03-24"]
+    assert found.due.due_at == at("2024-03-25 09:00")
+
+
+@pytest.mark.parametrize(
     ("pauses", "message"),
     [
         ([("2024-03-18 08:59", "2024-03-18 09:10")], "follow one another"),
