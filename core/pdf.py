@@ -52,7 +52,9 @@ def _one_at_a_time(timeout_seconds: float) -> Iterator[None]:
                 break
             except BlockingIOError:
                 if time.monotonic() >= deadline:
-                    raise PdfFailed(_("Other documents are being made at the moment. Please try again in a minute.")) from None
+                    raise PdfFailed(
+                        _("Other documents are being made at the moment. Please try again in a minute.")
+                    ) from None
                 time.sleep(LOCK_POLL_SECONDS)
         yield
 

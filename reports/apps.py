@@ -3,3 +3,12 @@ from django.apps import AppConfig
 
 class ReportsConfig(AppConfig):
     name = "reports"
+
+    def ready(self) -> None:
+        """Register the report's own sections, and weekly reports as a subject of history and messages."""
+        from core import subjects
+        from reports.providers import register_all
+        from reports.subject import WEEKLY_REPORT
+
+        register_all()
+        subjects.register(WEEKLY_REPORT)

@@ -91,7 +91,9 @@ def test_nothing_is_read_from_files_or_from_the_net(tmp_path: Path) -> None:
         pytest.param({"memory_mb": 96}, id="too big"),
     ],
 )
-def test_a_document_beyond_its_limits_is_refused_with_a_message_and_the_next_one_works(limits: dict[str, float]) -> None:
+def test_a_document_beyond_its_limits_is_refused_with_a_message_and_the_next_one_works(
+    limits: dict[str, float],
+) -> None:
     with pytest.raises(PdfFailed) as refusal:
         pdf_render(SMALL, **limits)  # type: ignore[arg-type]
     assert refusal.value.status == 503

@@ -23,11 +23,15 @@ class WeeklyReport(models.Model):
     version = models.PositiveIntegerField(default=1)
     summary = models.TextField(_("Summary"), max_length=3000, blank=True)
     summary_edited = models.BooleanField(default=False)
+    summary_basis = models.TextField(blank=True)
+    """What the figures said when the summary was edited; the page warns when they say something else by now."""
     snapshot = models.JSONField(null=True, blank=True)
     pdf = models.BinaryField(null=True, blank=True)
     pdf_sha256 = models.CharField(max_length=64, blank=True)
     issued_at = models.DateTimeField(null=True, blank=True)
-    issued_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    issued_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     class Meta:
         ordering = ["-starts_on"]
