@@ -225,7 +225,7 @@ def frontend() -> None:
     from script import frontend as packages
 
     value = fingerprint([ROOT / "package-lock.json", ROOT / "script" / "frontend.py", packages.ICON_LIST])
-    stamp = var_dir() / "stamps" / "frontend"
+    stamp = packages.NODE_MODULES / ".stamp"
     if not all((packages.VENDOR / name).is_file() for name in packages.vendor_names()):
         stamp.unlink(missing_ok=True)
     with unless_stamped(stamp, value, "front-end files") as stale:
