@@ -20,7 +20,7 @@ def register(writer: Callable[..., Any]) -> None:
 def write(
     *,
     contract: models.Model | None,
-    subject: models.Model,
+    subject: models.Model | None,
     verb: str,
     actor: models.Model | None,
     at: datetime,
@@ -29,13 +29,18 @@ def write(
     after: Mapping[str, Any] | None = None,
     reason: str = "",
     internal: bool = False,
+    subject_type: str = "",
 ) -> None:
-    """Write an audit entry in the caller's transaction. `internal` ones are not shown to the client."""
+    """Write an audit entry in the caller's transaction. `internal` ones are not shown to the client.
+
+    An act on something that does not exist (an unknown account) has no subject, only its type.
+    """
     (writer,) = _writers
     extra = {"visibility": "internal"} if internal else {}
     writer(
         contract=contract,
         subject=subject,
+        subject_type=subject_type,
         verb=verb,
         actor=actor,
         at=at,

@@ -1,14 +1,17 @@
 """Which contract, which role, which language: decided once per request."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import translation
 
-from parties.querysets import memberships_of
+from parties.querysets import local_today, memberships_of
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+OPEN_WITH_AN_INITIAL_PASSWORD = frozenset({"parties:password", "logout", "set_language", "sla:healthz"})
 
 
 def user_locale(get_response: GetResponse) -> GetResponse:
@@ -28,18 +31,36 @@ def user_locale(get_response: GetResponse) -> GetResponse:
 
 
 def membership(get_response: GetResponse) -> GetResponse:
-    """Set request.memberships, request.contract, request.membership and request.role (None without a valid membership)."""
+    """Set request.memberships, request.contract, request.membership and request.role (None without a valid membership).
+
+    The contract is the one chosen in this session, else the one in force today, else the one that began last. Who still has an
+    initial password gets no further than the page that changes it.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         request.memberships, request.membership, request.contract, request.role = [], None, None, None
         if request.user.is_authenticated:
-            rows = list(memberships_of(request.user).select_related("contract__hall", "unit").order_by("-contract__starts_on"))
+            rows = list(
+                memberships_of(request.user).select_related("contract__hall", "unit").order_by("-contract__starts_on")
+            )
             chosen = request.session.get("contract_id")
-            current = next((row for row in rows if row.contract_id == chosen), rows[0] if rows else None)
+            today = local_today()
+            current = next((row for row in rows if row.contract_id == chosen), None)
+            if current is None:
+                current = next((row for row in rows if row.contract.in_force_on(today)), rows[0] if rows else None)
             request.memberships = rows
             if current is not None:
                 request.membership, request.contract, request.role = current, current.contract, current.role
             request.user.__dict__["_membership_in"] = {row.contract_id: row for row in rows}
         return get_response(request)
 
+    def process_view(request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        name = request.resolver_match.view_name if request.resolver_match else ""
+        if not getattr(request.user, "must_change_password", False) or name in OPEN_WITH_AN_INITIAL_PASSWORD:
+            return None
+        if request.headers.get("HX-Request") or "application/json" in request.headers.get("Accept", ""):
+            return HttpResponse(status=403, headers={"HX-Redirect": "/account/password/"})
+        return redirect("parties:password")
+
+    middleware.process_view = process_view  # type: ignore[attr-defined]
     return middleware

@@ -47,7 +47,12 @@ def halls_visible_to(user: Any) -> QuerySet[Hall]:
 
 def people_with_role(contract: Contract, *roles: str, on: date) -> list[User]:
     """Active people of a contract with one of these roles on a day, in order of their accounts."""
-    rows = Membership.objects.valid_on(on).filter(contract=contract, role__in=roles).select_related("user").order_by("user_id")
+    rows = (
+        Membership.objects.valid_on(on)
+        .filter(contract=contract, role__in=roles)
+        .select_related("user")
+        .order_by("user_id")
+    )
     return [row.user for row in rows]
 
 

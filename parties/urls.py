@@ -1,6 +1,13 @@
 """Routes of parties."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from parties.views import account
 
 app_name = "parties"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", account.profile, name="profile"),
+    path("password/", account.password, name="password"),
+    path("pin/", account.pin, name="pin"),
+    path("contract/", account.switch_contract, name="switch_contract"),
+]

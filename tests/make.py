@@ -1,4 +1,4 @@
-"""A small hall with its people, loaded as the product loads one; `make_world("b")` makes a second one that knows nothing of the first."""
+"""A small hall with its people, loaded as the product loads one; `make_world("b")` makes a second that knows nothing of it."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime

@@ -25,12 +25,16 @@ class Contract(models.Model):
         _("Tag in record codes"),
         max_length=12,
         blank=True,
-        help_text=_("Empty for the first hall; a renewal keeps its hall's tag, another hall has its own, and every record code carries it."),
+        help_text=_(
+            "Empty for the first hall; a renewal keeps its hall's tag, another hall has its own, and every record code carries it."
+        ),
     )
     project_name = models.CharField(_("Project name"), max_length=120)
     hall = models.ForeignKey(Hall, on_delete=models.PROTECT, related_name="contracts")
     client = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, related_name="contracts_as_client")
-    contractor = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, related_name="contracts_as_contractor")
+    contractor = models.ForeignKey(
+        "parties.Organisation", on_delete=models.PROTECT, related_name="contracts_as_contractor"
+    )
     signed_on = models.DateField(_("Signed on"))
     starts_on = models.DateField(_("Starts on"))
     ends_on = models.DateField(_("Ends on"))
@@ -41,7 +45,9 @@ class Contract(models.Model):
     class Meta:
         ordering = ["starts_on", "code"]
         constraints = [
-            models.CheckConstraint(condition=models.Q(ends_on__gte=models.F("starts_on")), name="contract_ends_after_start"),
+            models.CheckConstraint(
+                condition=models.Q(ends_on__gte=models.F("starts_on")), name="contract_ends_after_start"
+            ),
         ]
 
     def __str__(self) -> str:

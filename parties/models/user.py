@@ -60,7 +60,9 @@ class Membership(models.Model):
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
     contract = models.ForeignKey("parties.Contract", on_delete=models.PROTECT, related_name="memberships")
     role = models.CharField(_("Role"), max_length=12, choices=Role)
-    unit = models.ForeignKey("parties.Unit", on_delete=models.PROTECT, null=True, blank=True, related_name="memberships")
+    unit = models.ForeignKey(
+        "parties.Unit", on_delete=models.PROTECT, null=True, blank=True, related_name="memberships"
+    )
     title = models.CharField(_("Position"), max_length=40, blank=True)
     valid_from = models.DateField(_("Valid from"), null=True, blank=True)
     valid_to = models.DateField(_("Valid to"), null=True, blank=True)
