@@ -9,12 +9,15 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
 
 from contract.rules.calendar import OpenWindow, ServiceCalendar
 from contract.services.calendar import calendar_of
 from core import clock
 from devices.models import Device, Place
 from guarantee.demo.cases import BREACH_REASONS, CASES, DISSATISFIED, RETURNED, Case
+from notifications.querysets import inbox_of
+from notifications.services.delivery import deliver_due, mark_read
 from parties.models import Contract, Membership, User
 from records.models import Purpose, Source, Way
 from records.services.documents import document_of
@@ -78,7 +81,17 @@ def replay_tickets(contract: Contract, *, seed: int, until: datetime, weeks: int
         if plan.received_at <= until:
             _play(contract, calendar, cast, plan, until)
             count += 1
+    _tidy_inboxes(contract, until)
     return count
+
+
+def _tidy_inboxes(contract: Contract, until: datetime) -> None:
+    """Messages of the past weeks were delivered and read; those of the last day still wait for their readers."""
+    while deliver_due(until):
+        pass
+    for member in contract.memberships.select_related("user"):
+        old = inbox_of(member.user).filter(read_at=None, message__posted_at__lt=until - timedelta(days=1))
+        mark_read(user=member.user, at=until, ids=old.values_list("pk", flat=True))
 
 
 def plans(calendar: ServiceCalendar, *, seed: int, first_day: date, last_day: date) -> list[Plan]:
@@ -116,7 +129,7 @@ def _receipts(calendar: ServiceCalendar, seed: int, day: date) -> list[datetime]
         return []
     rng = random.Random(f"{seed}:{day}")
     open_seconds = sum((window.end - window.start).total_seconds() for window in windows)
-    number = rng.randint(5, 7)
+    number = rng.randint(5, 8)
     if open_seconds < 5 * 3600:
         number = rng.randint(1, 2)
     else:
@@ -287,12 +300,12 @@ def _sign(ticket: Ticket, engineer: User, clerk: Membership, plan: Plan, at: dat
             at=at - timedelta(seconds=50),
         )
     document = document_of(ticket, Purpose.COMPLETION)
-    strokes = handwriting(clerk.user.name)
+    strokes, picture = handwriting(clerk.user.name)
     signature_give(
         subject=ticket,
         purpose=Purpose.COMPLETION,
         way=plan.sign_way,
-        image=drawn(strokes),
+        image=picture,
         strokes=strokes,
         signer=clerk.user if plan.sign_way == Way.ACCOUNT else None,
         signer_name=clerk.user.name,
@@ -308,8 +321,9 @@ def _sign(ticket: Ticket, engineer: User, clerk: Membership, plan: Plan, at: dat
     )
 
 
-def handwriting(name: str) -> list[Stroke]:
-    """Strokes that look like a hand's, always the same for the same name."""
+@cache
+def handwriting(name: str) -> tuple[list[Stroke], bytes]:
+    """Strokes that look like a hand's and their picture, always the same for the same name."""
     rng = random.Random(hashlib.sha256(name.encode()).hexdigest())
     strokes: list[Stroke] = []
     moment = 0
@@ -323,4 +337,4 @@ def handwriting(name: str) -> list[Stroke]:
             y = min(205, max(15, y + rng.randint(-26, 26)))
         strokes.append(stroke)
         moment += 90
-    return strokes
+    return strokes, drawn(strokes)
