@@ -21,7 +21,14 @@ RULE = "#d5dbe3"
 MAIN = "#0e57c2"
 ALARM = "#c2261c"
 # Fill, and the pattern laid over it: four steps that stay apart in grey, and for the colour-blind.
-SERIES = (("#0b469d", ""), ("#6fa3ec", "rise"), ("#c9ced6", ""), ("#b06a00", "dots"), ("#ffffff", "fall"), ("#465266", ""))
+SERIES = (
+    ("#0b469d", ""),
+    ("#6fa3ec", "rise"),
+    ("#c9ced6", ""),
+    ("#b06a00", "dots"),
+    ("#ffffff", "fall"),
+    ("#465266", ""),
+)
 
 Figure = float | int | None
 
@@ -42,11 +49,11 @@ def _wide(text: str, size: float) -> float:
     return sum(size if ord(char) > 0x2E7F else size * 0.58 for char in text)
 
 
-def _text(x: float, y: float, text: str, *, size: int = 12, anchor: str = "start", fill: str = INK, bold: bool = False) -> str:
+def _text(
+    x: float, y: float, text: str, *, size: int = 12, anchor: str = "start", fill: str = INK, bold: bool = False
+) -> str:
     weight = ' font-weight="600"' if bold else ""
-    return (
-        f'<text x="{_n(x)}" y="{_n(y)}" font-size="{size}" text-anchor="{anchor}" fill="{fill}"{weight}>{escape(text)}</text>'
-    )
+    return f'<text x="{_n(x)}" y="{_n(y)}" font-size="{size}" text-anchor="{anchor}" fill="{fill}"{weight}>{escape(text)}</text>'
 
 
 def _rect(x: float, y: float, width: float, height: float, fill: str, stroke: str = "") -> str:
@@ -56,13 +63,13 @@ def _rect(x: float, y: float, width: float, height: float, fill: str, stroke: st
 
 def _rule(x1: float, y1: float, x2: float, y2: float, stroke: str = RULE, dash: str = "", width: float = 1) -> str:
     dashes = f' stroke-dasharray="{dash}"' if dash else ""
-    return (
-        f'<line x1="{_n(x1)}" y1="{_n(y1)}" x2="{_n(x2)}" y2="{_n(y2)}" stroke="{stroke}" stroke-width="{_n(width)}"{dashes}/>'
-    )
+    return f'<line x1="{_n(x1)}" y1="{_n(y1)}" x2="{_n(x2)}" y2="{_n(y2)}" stroke="{stroke}" stroke-width="{_n(width)}"{dashes}/>'
 
 
-def _sheet(width: float, height: float, title: str, said: str, body: list[str], defs: str = "", kind: str = "graph") -> SafeString:
-    return mark_safe(  # every text went through escape(), every number through _n()
+def _sheet(
+    width: float, height: float, title: str, said: str, body: list[str], defs: str = "", kind: str = "graph"
+) -> SafeString:
+    return mark_safe(  # noqa: S308 - every text went through escape(), every number through _n()
         f'<svg xmlns="http://www.w3.org/2000/svg" class="{kind}" role="img" viewBox="0 0 {_n(width)} {_n(height)}" '
         f'width="{_n(width)}" height="{_n(height)}" font-family="{FONT}">'
         f"<title>{escape(title)}</title><desc>{escape(said)}</desc>{defs}{''.join(body)}</svg>"
@@ -70,7 +77,9 @@ def _sheet(width: float, height: float, title: str, said: str, body: list[str], 
 
 
 def _said(labels: Sequence[str], values: Sequence[Figure], unit: str) -> str:
-    return "; ".join(f"{label} {_figure(value)}{unit and ' ' + unit}" for label, value in zip(labels, values, strict=True))
+    return "; ".join(
+        f"{label} {_figure(value)}{unit and ' ' + unit}" for label, value in zip(labels, values, strict=True)
+    )
 
 
 def _ceiling(values: Sequence[Figure]) -> tuple[float, float]:
@@ -97,7 +106,9 @@ def _scale(top: float, step: float, left: float, right: float, y_of: float, heig
 
 
 def _nothing(title: str, width: float = 640) -> SafeString:
-    return _sheet(width, 60, title, _("No data"), [_text(width / 2, 34, _("No data"), size=13, anchor="middle", fill=MUTED)])
+    return _sheet(
+        width, 60, title, _("No data"), [_text(width / 2, 34, _("No data"), size=13, anchor="middle", fill=MUTED)]
+    )
 
 
 def columns(
@@ -149,10 +160,13 @@ def bars(
     return _sheet(width, height, title, said, body)
 
 
-_PATTERNS = (
-    '<pattern id="{id}-rise" width="6" height="6" patternUnits="userSpaceOnUse"><path d="M0 6L6 0" stroke="#0b469d" stroke-width="1.2"/></pattern>'
-    '<pattern id="{id}-fall" width="5" height="5" patternUnits="userSpaceOnUse"><path d="M0 0L5 5" stroke="#18212f" stroke-width="1"/></pattern>'
-    '<pattern id="{id}-dots" width="5" height="5" patternUnits="userSpaceOnUse"><circle cx="2.5" cy="2.5" r="1" fill="#fff"/></pattern>'
+_PATTERNS = "".join(
+    f'<pattern id="{{id}}-{name}" width="{size}" height="{size}" patternUnits="userSpaceOnUse">{shape}</pattern>'
+    for name, size, shape in (
+        ("rise", 6, '<path d="M0 6L6 0" stroke="#0b469d" stroke-width="1.2"/>'),
+        ("fall", 5, '<path d="M0 0L5 5" stroke="#18212f" stroke-width="1"/>'),
+        ("dots", 5, '<circle cx="2.5" cy="2.5" r="1" fill="#fff"/>'),
+    )
 )
 
 
@@ -207,10 +221,14 @@ def stacked(
                 if pattern:
                     body.append(_rect(at + long / 2 - wide / 2, top + 7, wide, row - 14, "#ffffff"))
                 dark = not pattern and fill in {"#0b469d", "#465266"}
-                body.append(_text(at + long / 2, top + row / 2 + 4, figure, anchor="middle", fill="#ffffff" if dark else INK))
+                body.append(
+                    _text(at + long / 2, top + row / 2 + 4, figure, anchor="middle", fill="#ffffff" if dark else INK)
+                )
             at += long
         body.append(_text(at + 6, top + row / 2 + 4, f"{_figure(totals[index])}{unit and ' ' + unit}"))
-    return _sheet(width, start + len(labels) * row + 2, title, said, body, f"<defs>{_PATTERNS.replace('{id}', mark)}</defs>")
+    return _sheet(
+        width, start + len(labels) * row + 2, title, said, body, f"<defs>{_PATTERNS.replace('{id}', mark)}</defs>"
+    )
 
 
 def _part(x: float, y: float, width: float, height: float, fill: str, pattern: str, mark: str) -> list[str]:
@@ -249,7 +267,9 @@ def line(
     if limit is not None:
         y = bottom - tall * limit / top
         body.append(_rule(left, y, width - 8, y, ALARM, "6 4", 1.5))
-        body.append(_text(width - 10, y - 5, limit_label or f"{_figure(limit)} {unit}", size=11, anchor="end", fill=ALARM))
+        body.append(
+            _text(width - 10, y - 5, limit_label or f"{_figure(limit)} {unit}", size=11, anchor="end", fill=ALARM)
+        )
     runs: list[list[str]] = [[]]
     marks: list[str] = []
     for index, (label, value) in enumerate(zip(labels, values, strict=True)):

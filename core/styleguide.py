@@ -43,7 +43,9 @@ def _clock(now: datetime, state: str, seconds: int, total: int = 300, **more: An
 
 def examples(now: datetime) -> dict[str, Any]:
     """The context of styleguide.html at this instant."""
-    invalid = ExampleForm({"reporter": "", "phone": "1380000", "scope": "many", "symptom": "二号自助机不出票，屏幕提示缺纸。"})
+    invalid = ExampleForm(
+        {"reporter": "", "phone": "1380000", "scope": "many", "symptom": "二号自助机不出票，屏幕提示缺纸。"}
+    )
     invalid.add_error("phone", "请填写 11 位手机号，或区号加座机号。")
     opening = (now + timedelta(days=1)).replace(hour=0, minute=30, second=0, microsecond=0)
     days = ["06-10", "06-11", "06-12", "06-13", "06-14", "06-15", "06-16"]
@@ -54,7 +56,8 @@ def examples(now: datetime) -> dict[str, Any]:
             ("breached", _clock(now, "breached", -187, breached_at=now - timedelta(seconds=186))),
             (
                 "waiting",
-                _clock(now, "waiting", 0) | {"due_at": opening + timedelta(minutes=3), "windows": [(opening, opening + timedelta(hours=9))]},
+                _clock(now, "waiting", 0)
+                | {"due_at": opening + timedelta(minutes=3), "windows": [(opening, opening + timedelta(hours=9))]},
             ),
             ("paused", _clock(now, "paused", 0, total=3600, due_at=None)),
             ("hour", _clock(now, "running", 2_950, total=3_600)),
@@ -89,8 +92,22 @@ def examples(now: datetime) -> dict[str, Any]:
             {"label": "剩余时间"},
         ],
         "entries": [
-            {"at": now, "title": "响应", "actor": "工程师甲", "text": "电话联系，10:20 前到场。", "tone": "ok", "icon": "phone-call"},
-            {"at": now - timedelta(minutes=2), "title": "提醒", "actor": "系统", "text": "受理后 2 分钟未响应，再次提醒责任人。", "tone": "warn", "icon": "bell-ringing"},
+            {
+                "at": now,
+                "title": "响应",
+                "actor": "工程师甲",
+                "text": "电话联系，10:20 前到场。",
+                "tone": "ok",
+                "icon": "phone-call",
+            },
+            {
+                "at": now - timedelta(minutes=2),
+                "title": "提醒",
+                "actor": "系统",
+                "text": "受理后 2 分钟未响应，再次提醒责任人。",
+                "tone": "warn",
+                "icon": "bell-ringing",
+            },
             {
                 "at": now - timedelta(minutes=4),
                 "title": "报修",
@@ -122,9 +139,21 @@ def examples(now: datetime) -> dict[str, Any]:
         "now": now,
         "spark": charts.sparkline([3, 5, 2, 8, 6, 9, 4], title="近 7 日工单"),
         "chart_columns": charts.columns(days, [12, 9, 15, 7, 11, 3, 0], title="每日工单", unit="件"),
-        "chart_bars": charts.bars(["自助设备", "信息发布", "智能硬件", "视频监控"], [18, 12, 9, 4], title="各类工单", unit="件"),
-        "chart_stacked": charts.stacked(
-            ["满意度"], [("非常满意", [8]), ("满意", [7]), ("基本满意", [3]), ("不满意", [2])], title="评价分布", unit="次"
+        "chart_bars": charts.bars(
+            ["自助设备", "信息发布", "智能硬件", "视频监控"], [18, 12, 9, 4], title="各类工单", unit="件"
         ),
-        "chart_line": charts.line(days, [2.1, 3.4, 1.8, 4.6, 2.9, 2.2, 2.0], title="平均响应时间", unit="分钟", limit=5, limit_label="约定 5 分钟"),
+        "chart_stacked": charts.stacked(
+            ["满意度"],
+            [("非常满意", [8]), ("满意", [7]), ("基本满意", [3]), ("不满意", [2])],
+            title="评价分布",
+            unit="次",
+        ),
+        "chart_line": charts.line(
+            days,
+            [2.1, 3.4, 1.8, 4.6, 2.9, 2.2, 2.0],
+            title="平均响应时间",
+            unit="分钟",
+            limit=5,
+            limit_label="约定 5 分钟",
+        ),
     }
