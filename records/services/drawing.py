@@ -40,8 +40,9 @@ class Drawing:
     strokes: list[Stroke]
 
 
-def drawing_of(image: str | bytes, strokes: str | Sequence[Any]) -> Drawing:
-    """Check what a signature pad sent: the picture as data URL or PNG bytes, and the strokes as JSON or lists.
+def drawing_of(image: str | bytes, strokes: str | Sequence[Any] | dict[str, Any]) -> Drawing:
+    """Check what a signature pad sent: the picture as data URL or PNG bytes, and the strokes as JSON or lists, bare or
+    under the key "strokes" of the pad's own form.
 
     Raises Invalid with `fields={"image": message}`.
     """
@@ -100,7 +101,7 @@ def _from_data_url(text: str) -> bytes:
         raise _refused(_("The signature was not received as a picture. Please sign again.")) from error
 
 
-def _strokes(given: str | Sequence[Any]) -> list[Stroke]:
+def _strokes(given: Any) -> list[Stroke]:
     if isinstance(given, str):
         if len(given) > MAX_STROKES_CHARS:
             raise _refused(_("The signature has too many strokes. Please clear the pad and sign again."))
@@ -108,6 +109,8 @@ def _strokes(given: str | Sequence[Any]) -> list[Stroke]:
             given = json.loads(given or "[]")
         except (ValueError, RecursionError) as error:
             raise _refused(_("The strokes of the signature were not received. Please sign again.")) from error
+    if isinstance(given, dict):
+        given = given.get("strokes", [])
     if not isinstance(given, list | tuple):
         raise _refused(_("The strokes of the signature were not received. Please sign again."))
     if len(given) > MAX_STROKES:

@@ -31,7 +31,7 @@ def signature_give(
     purpose: Purpose | str,
     way: Way | str,
     image: str | bytes,
-    strokes: str | Sequence[Any],
+    strokes: str | Sequence[Any] | dict[str, Any],
     signer: User | None = None,
     signer_name: str = "",
     signer_unit: str = "",

@@ -1,0 +1,179 @@
+"""Photos: judged by content, made anew, stored whole or not at all."""
+
+import errno
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import transaction
+from PIL import Image
+
+from core.errors import Invalid
+from records.models import Attachment, AuditEntry
+from records.querysets import attachments_of
+from records.services import attachments, storage
+from records.services.attachments import attachment_add, attachments_store, check_image, prepare_images
+from records.services.storage import StorageFull, orphans_sweep, write_safely
+from records.tests.make import AT, picture, upload
+
+
+def stored() -> list[Path]:
+    return sorted(path for path in (Path(settings.MEDIA_ROOT) / "attachments").rglob("*") if path.is_file())
+
+
+@pytest.fixture(autouse=True)
+def empty_media(tmp_path, settings):
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.mark.parametrize("kind, extension", [("JPEG", "jpg"), ("PNG", "png"), ("WEBP", "webp")])
+def test_photo_is_stored_under_a_random_name(world, kind, extension):
+    row = attachment_add(
+        contract=world.contract, subject=world.device, file=upload(picture(kind)), actor=world.engineer, at=AT
+    )
+    assert (row.extension, row.width_px, row.height_px) == (extension, 640, 480)
+    assert row.name == f"现场照片.{extension}"
+    assert "现场" not in row.file.name
+    data = (Path(settings.MEDIA_ROOT) / row.file.name).read_bytes()
+    assert len(data) == row.size_bytes
+    assert oct(stored()[0].stat().st_mode & 0o777) == "0o600"
+    with Image.open(stored()[0]) as image:
+        image.load()
+        assert image.format == kind
+    assert list(attachments_of(world.device)) == [row]
+    entry = AuditEntry.objects.get(verb="attach")
+    assert entry.after["files"] == [{"id": row.pk, "name": row.name, "sha256": row.sha256}]
+
+
+def test_location_is_gone_and_the_picture_stands_upright():
+    exif = Image.Exif()
+    exif[274] = 6
+    exif[0x010F] = "某厂"
+    exif.get_ifd(0x8825)[2] = (31.0, 14.0, 5.0)
+    ready = check_image(upload(picture(exif=exif)))
+    assert (ready.width_px, ready.height_px) == (480, 640)
+    with Image.open(attachments.io.BytesIO(ready.data)) as image:
+        assert not image.getexif()
+        assert "exif" not in image.info
+        red = image.convert("RGB").getpixel((400, 60))
+    assert red[0] > 150 and red[1] < 80, "the red quarter is turned to the upper right"
+
+
+def test_transparency_of_a_png_stays():
+    ready = check_image(upload(picture("PNG", mode="RGBA"), "截图.png"))
+    with Image.open(attachments.io.BytesIO(ready.data)) as image:
+        assert image.mode == "RGBA"
+
+
+def test_large_photo_is_made_smaller():
+    ready = check_image(upload(picture(size=(5000, 2500))))
+    assert (ready.width_px, ready.height_px) == (3200, 1600)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
+        b"GIF89a" + b"\0" * 60,
+        b"%PDF-1.7\n",
+        b"MZ" + b"\0" * 100,
+        b"\xff\xd8\xff" + b"not a jpeg at all" * 20,
+        b"\x89PNG\r\n\x1a\n" + b"\0" * 50,
+        b"RIFF\0\0\0\0WEBPVP8 ",
+    ],
+    ids=["empty", "svg", "gif", "pdf", "exe", "false jpeg", "false png", "false webp"],
+)
+def test_what_is_no_picture_is_refused(data):
+    with pytest.raises(Invalid) as refused:
+        check_image(upload(data))
+    assert list(refused.value.fields) == ["photos"]
+    assert "现场照片.jpg" in refused.value.message
+
+
+def test_cut_off_photo_is_refused():
+    with pytest.raises(Invalid):
+        check_image(upload(picture()[:2000]))
+
+
+def test_twenty_megabytes_are_refused_with_figures():
+    with pytest.raises(Invalid) as refused:
+        check_image(upload(picture() + b"\0" * 20 * 1024 * 1024))
+    assert "20.0" in refused.value.message and "12" in refused.value.message
+
+
+def test_bomb_is_refused_before_it_is_decoded(monkeypatch):
+    decoded = []
+    monkeypatch.setattr(Image.Image, "convert", lambda self, *args, **kwargs: decoded.append(self))
+    bomb = Image.new("1", (10_000, 10_000))
+    buffer = attachments.io.BytesIO()
+    bomb.save(buffer, "PNG")
+    with pytest.raises(Invalid) as refused:
+        check_image(upload(buffer.getvalue(), "炸弹.png"))
+    assert "40" in refused.value.message
+    assert not decoded
+
+
+def test_script_behind_a_picture_does_not_survive():
+    ready = check_image(upload(picture() + b"<script>alert(1)</script>", "图.jpg.php"))
+    assert b"<script>" not in ready.data
+    assert ready.name == "图.jpg.jpg"
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "a\r\nSet-Cookie: x.png", '"; filename="x.html', "", "." * 20])
+def test_hostile_file_name_is_harmless(name):
+    file = upload(picture())
+    file._name = name
+    ready = check_image(file)
+    assert not set(ready.name) & set('/\\"\r\n')
+    assert ready.name.endswith(".jpg")
+
+
+def test_one_bad_file_refuses_all():
+    with pytest.raises(Invalid):
+        prepare_images([upload(picture()), upload(b"x", "错.txt")])
+    with pytest.raises(Invalid):
+        prepare_images([upload(b"x")] * 13)
+
+
+def test_full_disk_changes_nothing_and_says_so(world, monkeypatch):
+    prepared = prepare_images([upload(picture()), upload(picture("PNG"), "二.png")])
+    real, calls = os.fsync, []
+
+    def full(descriptor: int) -> None:
+        calls.append(descriptor)
+        if len(calls) > 2:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real(descriptor)
+
+    monkeypatch.setattr(storage.os, "fsync", full)
+    with pytest.raises(StorageFull) as refused:
+        attachments_store(prepared, contract=world.contract, subject=world.device, actor=world.engineer, at=AT)
+    assert refused.value.status == 507
+    assert not Attachment.objects.exists()
+    assert not stored(), "neither the first file nor the half of the second is left"
+
+
+def test_file_of_a_failed_transaction_is_swept_and_others_stay(world):
+    prepared = prepare_images([upload(picture())])
+    with pytest.raises(RuntimeError), transaction.atomic():
+        attachments_store(prepared, contract=world.contract, subject=world.device, actor=world.engineer, at=AT)
+        raise RuntimeError
+    assert len(stored()) == 1 and not Attachment.objects.exists()
+    kept = attachments_store(prepared, contract=world.contract, subject=world.device, actor=world.engineer, at=AT)
+    now = datetime.now(UTC)
+    assert orphans_sweep(at=now) == 0, "a request may still be at work"
+    assert orphans_sweep(at=now + timedelta(hours=2)) == 1
+    assert [path.relative_to(settings.MEDIA_ROOT).as_posix() for path in stored()] == [kept[0].file.name]
+
+
+def test_other_disk_errors_are_not_hidden(monkeypatch):
+    def broken(descriptor: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(storage.os, "fsync", broken)
+    with pytest.raises(OSError, match="Input/output"):
+        write_safely("attachments/aa/x.jpg", b"x")
+    assert not stored()
