@@ -1,6 +1,14 @@
 """Routes of devices."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from devices.views import devices, scan
 
 app_name = "devices"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", devices.device_list, name="list"),
+    path("export/", devices.device_export, name="export"),
+    path("pick/", devices.device_pick, name="pick"),
+    path("scan/", scan.scan, name="scan"),
+    path("<str:code>/", devices.device_detail, name="detail"),
+]

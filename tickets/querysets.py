@@ -11,7 +11,15 @@ from parties.querysets import memberships_of
 from tickets.models import Ticket
 from tickets.states import OPEN, TicketStatus
 
-ROW_FIELDS = ("place", "device", "unit", "window", "assignee", "response_clock")
+ROW_FIELDS = (
+    "place",
+    "device",
+    "unit",
+    "window",
+    "assignee",
+    "response_clock__policy",
+    "response_clock__calendar_revision",
+)
 
 
 def _memberships(user: Any) -> list[Membership]:

@@ -1,5 +1,6 @@
 """How the lower apps reach a ticket: label, address, who sees and signs it, what is signed, what a rung says."""
 
+from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
@@ -7,11 +8,11 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from core.subjects import Subject
+from parties.models import User
 from records.models import Purpose
 from tickets import canonical, permissions
 from tickets.models import Ticket
 from tickets.querysets import tickets_visible_to
-from tickets.services.ring import ticket_recipients, ticket_ring
 from tickets.services.sign import ticket_signed
 from tickets.states import TICKET_FLOW, TicketStatus
 
@@ -20,6 +21,19 @@ KEY = "ticket"
 
 def _url(ticket: Ticket) -> str:
     return reverse("tickets:detail", args=[ticket.code])
+
+
+def label(ticket: Ticket) -> str:
+    """What messages call a ticket: number, title and place, the place as it was called when the fault was reported."""
+    return " · ".join(
+        part for part in (f"{ticket.code} {ticket.title}", str(ticket.frozen_names.get("place", ""))) if part
+    )
+
+
+def recipients(ticket: Ticket, target: str, _at: datetime) -> list[User]:
+    """The people behind a ladder's target that the roster does not know: the engineer who has the ticket."""
+    assignee = ticket.assignee
+    return [assignee] if target == "assignee" and assignee is not None and assignee.is_active else []
 
 
 def may_sign_now(ticket: Ticket, purpose: str) -> bool:
@@ -63,7 +77,7 @@ def summary(ticket: Ticket, language: str) -> dict[str, Any]:
 SUBJECT = Subject(
     key=KEY,
     model=Ticket,
-    label=lambda ticket: f"{ticket.code} {ticket.title}",
+    label=label,
     url=_url,
     visible_to=tickets_visible_to,
     canonical={
@@ -74,7 +88,6 @@ SUBJECT = Subject(
     on_signed=ticket_signed,
     can_sign=can_sign,
     can_ask=can_ask,
-    on_rung=ticket_ring,
-    recipients=ticket_recipients,
+    recipients=recipients,
     summary=summary,
 )

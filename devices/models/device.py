@@ -60,9 +60,13 @@ class Device(models.Model):
     name = models.CharField(_("Name"), max_length=80)
     category = models.ForeignKey(DeviceCategory, on_delete=models.PROTECT, related_name="devices")
     place = models.ForeignKey("devices.Place", on_delete=models.PROTECT, related_name="devices")
-    window = models.ForeignKey("parties.Window", on_delete=models.PROTECT, null=True, blank=True, related_name="devices")
+    window = models.ForeignKey(
+        "parties.Window", on_delete=models.PROTECT, null=True, blank=True, related_name="devices"
+    )
     unit = models.ForeignKey("parties.Unit", on_delete=models.PROTECT, null=True, blank=True, related_name="devices")
-    vendor = models.ForeignKey("parties.Vendor", on_delete=models.PROTECT, null=True, blank=True, related_name="devices")
+    vendor = models.ForeignKey(
+        "parties.Vendor", on_delete=models.PROTECT, null=True, blank=True, related_name="devices"
+    )
     brand = models.CharField(_("Brand"), max_length=40, blank=True)
     model = models.CharField(_("Model"), max_length=40, blank=True)
     serial_no = models.CharField(_("Serial number"), max_length=40, blank=True)

@@ -6,7 +6,6 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from notifications.services.outbox import message_post
 from parties.models import User
 from records.models import Source
 from tickets.models import Ticket
@@ -39,14 +38,12 @@ def ticket_arrive(
         if service_mode == ServiceMode.ON_SITE
         else gettext_noop("%(code)s: %(engineer)s has begun to work remotely")
     )
-    message_post(
-        contract=ticket.contract,
+    common.tell(
+        ticket,
         topic="arrived",
         recipients=common.people(common.reporter_account(ticket), without=actor),
         title=text,
         params={"code": ticket.code, "engineer": actor.name},
-        url=common.url_of(ticket),
-        subject=ticket,
         at=at,
         source=source,
     )

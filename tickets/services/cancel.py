@@ -6,7 +6,6 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from notifications.services.outbox import message_post
 from parties.models import User
 from records.models import Source
 from sla.services.clock import clock_cancel
@@ -37,15 +36,13 @@ def ticket_cancel(*, ticket: Ticket, actor: User, at: datetime, reason: str, sou
     if running is not None and running.state in (ClockState.RUNNING, ClockState.PAUSED):
         ticket.response_clock = clock_cancel(clock=running, at=at, actor=actor, reason=reason.strip())
     assignee = [ticket.assignee] if ticket.assignee is not None else []
-    message_post(
-        contract=ticket.contract,
+    common.tell(
+        ticket,
         topic="cancelled",
         recipients=common.people(common.reporter_account(ticket), assignee, without=actor),
         title=gettext_noop("%(code)s was cancelled by %(name)s"),
         body="%(reason)s",
         params={"code": ticket.code, "name": actor.name, "reason": reason.strip()},
-        url=common.url_of(ticket),
-        subject=ticket,
         at=at,
         source=source,
     )

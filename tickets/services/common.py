@@ -1,6 +1,6 @@
 """What several verbs share: the people a ticket concerns, frozen names, the audit line, and the winner of a race."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from core import clock, roles
 from core.errors import Conflict, Invalid, NotAllowed
 from core.flow import claim
+from notifications.services.outbox import message_post
 from parties.models import Contract, User
 from parties.querysets import people_with_role
 from records.models import Source, Visibility
 from records.services.audit import audit_write
-from roster.duty import on_duty
 from tickets.models import Ticket
 from tickets.states import TICKET_FLOW
 
@@ -32,15 +32,6 @@ def time_of_day(at: datetime) -> str:
 def managers_of(contract: Contract, at: datetime) -> list[User]:
     """The project managers of a contract on the day of an instant."""
     return people_with_role(contract, roles.MANAGER, on=at.astimezone(clock.SHANGHAI).date())
-
-
-def duty_or_fallback(contract: Contract, at: datetime) -> list[User]:
-    """People on duty; an empty roster means the manager, then every engineer of the contract."""
-    return (
-        on_duty(contract, at)
-        or managers_of(contract, at)
-        or people_with_role(contract, roles.ENGINEER, on=at.astimezone(clock.SHANGHAI).date())
-    )
 
 
 def reporter_account(ticket: Ticket) -> list[User]:
@@ -141,6 +132,30 @@ def record(
     )
 
 
-def url_of(ticket: Ticket) -> str:
-    """Where a message about the ticket leads."""
-    return reverse("tickets:detail", args=[ticket.code])
+def tell(
+    ticket: Ticket,
+    *,
+    topic: str,
+    recipients: Iterable[User],
+    title: str,
+    body: str = "",
+    params: Mapping[str, Any],
+    urgent: bool = False,
+    at: datetime,
+    source: str = "",
+) -> None:
+    """Post a message about the ticket; what the demo replays was delivered then."""
+    message_post(
+        contract=ticket.contract,
+        topic=topic,
+        recipients=recipients,
+        title=title,
+        body=body,
+        params=params,
+        url=reverse("tickets:detail", args=[ticket.code]),
+        subject=ticket,
+        urgent=urgent,
+        at=at,
+        delivered_at=at if source == Source.DEMO else None,
+        source=source,
+    )

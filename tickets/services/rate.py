@@ -9,7 +9,6 @@ from django.utils.translation import gettext_noop
 from contract.services.terms import term
 from core import clock
 from core.errors import Conflict, NotAllowed
-from notifications.services.outbox import message_post
 from parties.models import User
 from records.models import Source
 from tickets import rules
@@ -79,15 +78,13 @@ def ticket_rate(
         reason=comment.strip(),
     )
     if level <= Rating.Level.DISSATISFIED:
-        message_post(
-            contract=ticket.contract,
+        common.tell(
+            ticket,
             topic="low_rating",
             recipients=common.managers_of(ticket.contract, at),
             title=gettext_noop("%(code)s was rated %(level)s of 5: please call the client back"),
             body="%(comment)s" if comment.strip() else "",
             params={"code": ticket.code, "level": level, "comment": comment.strip()},
-            url=common.url_of(ticket),
-            subject=ticket,
             at=at,
             source=source,
         )

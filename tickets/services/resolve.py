@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from contract.models import ServiceCategory
-from notifications.services.outbox import message_post
 from parties.models import User
 from records.models import Source
 from records.services.attachments import PreparedImage, attachments_store
@@ -82,14 +81,12 @@ def ticket_resolve(
         attachments_store(
             photos, contract=ticket.contract, subject=ticket, kind="result", actor=actor, at=at, source=source
         )
-    message_post(
-        contract=ticket.contract,
+    common.tell(
+        ticket,
         topic="to_sign",
         recipients=common.people(common.reporter_account(ticket), without=actor),
         title=gettext_noop("%(code)s is done: please check it and sign"),
         params={"code": ticket.code},
-        url=common.url_of(ticket),
-        subject=ticket,
         at=at,
         source=source,
     )

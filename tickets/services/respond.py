@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from core.roles import MANAGER
-from notifications.services.outbox import message_post
 from parties.models import User
 from parties.querysets import role_in
 from records.models import Source
@@ -85,7 +84,7 @@ def ticket_respond(
         after={"status": ticket.status, "assignee": actor, "on_behalf": on_behalf, **given},
     )
     if ticket.response_clock is not None:
-        ticket.response_clock = clock_stop(clock=ticket.response_clock, at=at, actor=actor)
+        ticket.response_clock = clock_stop(clock=ticket.response_clock, at=at, actor=actor, source=source)
     _tell(ticket, actor, at, source)
     return ticket
 
@@ -112,27 +111,23 @@ def _tell(ticket: Ticket, actor: User, at: datetime, source: str) -> None:
         if ticket.commitment_kind == CommitmentKind.ARRIVAL
         else gettext_noop("%(code)s: %(engineer)s has taken your request; repair is expected by %(when)s")
     )
-    message_post(
-        contract=ticket.contract,
+    common.tell(
+        ticket,
         topic="responded",
         recipients=common.people(common.reporter_account(ticket), without=actor),
         title=text,
         params=params,
-        url=common.url_of(ticket),
-        subject=ticket,
         at=at,
         source=source,
     )
     if ticket.triage == Triage.DIFFICULT:
-        message_post(
-            contract=ticket.contract,
+        common.tell(
+            ticket,
             topic="difficult",
             recipients=common.people(common.managers_of(ticket.contract, at), without=actor),
             title=gettext_noop("%(code)s is a difficult fault: %(title)s"),
             body=gettext_noop("%(engineer)s asks for your judgement, a plan and an estimate for the client."),
             params=params,
-            url=common.url_of(ticket),
-            subject=ticket,
             at=at,
             source=source,
         )

@@ -7,7 +7,6 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from notifications.services.outbox import message_post
 from parties.models import User
 from records.models import Source
 from tickets.models import Ticket
@@ -37,15 +36,13 @@ def ticket_send_back(*, ticket: Ticket, actor: User, at: datetime, reason: str, 
         reason=reason.strip(),
     )
     assignee = [ticket.assignee] if ticket.assignee is not None else []
-    message_post(
-        contract=ticket.contract,
+    common.tell(
+        ticket,
         topic="sent_back",
         recipients=common.people(assignee, common.managers_of(ticket.contract, at), without=actor),
         title=gettext_noop("%(code)s was sent back by %(name)s"),
         body="%(reason)s",
         params={"code": ticket.code, "name": actor.name, "reason": reason.strip()},
-        url=common.url_of(ticket),
-        subject=ticket,
         urgent=True,
         at=at,
         source=source,

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.utils.translation import gettext_noop
 
-from notifications.services.outbox import message_post
 from records.models import Purpose, Signature, Source
 from tickets.models import Ticket
 from tickets.services import common
@@ -53,14 +52,12 @@ def ticket_signed(
         after={"status": ticket.status, "signed_at": at, **after},
     )
     assignee = [ticket.assignee] if ticket.assignee is not None else []
-    message_post(
-        contract=ticket.contract,
+    common.tell(
+        ticket,
         topic="signed",
         recipients=common.people(assignee),
         title=gettext_noop("%(code)s was signed by %(name)s"),
         params={"code": ticket.code, "name": signature.signer_name},
-        url=common.url_of(ticket),
-        subject=ticket,
         at=at,
         source=door,
     )

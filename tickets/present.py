@@ -1,0 +1,332 @@
+"""A ticket as pages show it: its clock, how far it has come, what may be done next, and what happened so far."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from contract.services.terms import term
+from core import clock as clocks
+from core.roles import STAFF_ROLES
+from parties.querysets import role_in
+from records.models import AuditEntry, Purpose, Visibility
+from records.querysets import entries_of
+from sla.models import Clock
+from sla.present import clock_view, rung_label
+from sla.states import ClockState
+from tickets import permissions, rules
+from tickets.models import Rating, Ticket
+from tickets.states import (
+    TICKET_FLOW,
+    Channel,
+    CommitmentKind,
+    ContactMethod,
+    RatingWay,
+    Result,
+    ServiceMode,
+    TicketStatus,
+    Triage,
+)
+from tickets.subject import can_sign, may_sign_now
+
+S = TicketStatus
+
+
+def response_view(ticket: Ticket, now: datetime) -> dict[str, Any] | None:
+    """The response clock for the countdown component; None without one, or when it was cancelled with its ticket."""
+    clock: Clock | None = ticket.response_clock
+    if clock is None or clock.state == ClockState.CANCELLED:
+        return None
+    clock.contract = ticket.contract
+    return clock_view(clock, now)
+
+
+def add_clocks(tickets: Iterable[Ticket], contract: Any, now: datetime) -> list[Ticket]:
+    """The tickets with `clock` (for the countdown) and `row_tone` set, without a statement of their own."""
+    rows = list(tickets)
+    for ticket in rows:
+        ticket.contract = contract
+        view = response_view(ticket, now)
+        ticket.clock = view  # type: ignore[attr-defined]
+        open_breach = view is not None and view["state"] == "breached"
+        ticket.row_tone = "danger" if open_breach else ""  # type: ignore[attr-defined]
+    return rows
+
+
+# How far it has come --------------------------------------------------------------------------------------------------
+
+
+def steps(ticket: Ticket) -> list[dict[str, Any]]:
+    """The way of a ticket in plain words, with the instant of every step that is done."""
+    rows = [
+        (_("Reported"), ticket.received_at),
+        (_("Engineer has answered"), ticket.responded_at),
+        (_("Being repaired"), ticket.arrived_at),
+        (_("Done, please sign"), ticket.resolved_at if ticket.status not in (S.RESPONDED, S.IN_PROGRESS) else None),
+        (_("Signed"), ticket.signed_at),
+    ]
+    result: list[dict[str, Any]] = []
+    ended = ticket.status in (S.CANCELLED, S.CLOSED_UNSIGNED)
+    for label, at in rows:
+        if at is not None:
+            state = "done"
+        elif ended:
+            state = "skipped"
+        else:
+            state = "todo" if any(step["state"] == "current" for step in result) else "current"
+        result.append({"label": label, "state": state, "at": at})
+    return result
+
+
+def progress(ticket: Ticket) -> str:
+    """Where the request stands, in one sentence for the person who reported it."""
+    engineer = ticket.assignee.name if ticket.assignee else ""
+    when = ticket.commitment_at.astimezone(clocks.SHANGHAI).strftime("%m-%d %H:%M") if ticket.commitment_at else ""
+    if ticket.status == S.PENDING_RESPONSE:
+        return _("Your request has arrived. An engineer will contact you.")
+    if ticket.status == S.RESPONDED:
+        if ticket.commitment_kind == CommitmentKind.REPAIR:
+            return _("%(engineer)s has taken it and expects the repair by %(when)s.") % {
+                "engineer": engineer,
+                "when": when,
+            }
+        return _("%(engineer)s has taken it and comes by %(when)s.") % {"engineer": engineer, "when": when}
+    if ticket.status == S.IN_PROGRESS:
+        return _("%(engineer)s is working on it.") % {"engineer": engineer}
+    if ticket.status == S.TO_SIGN:
+        return _("The work is done. Please check it and sign, or send it back.")
+    if ticket.status == S.SIGNED:
+        return _("Signed. Thank you.")
+    if ticket.status == S.CLOSED_UNSIGNED:
+        return _("The manager closed it without a signature. You can still sign.")
+    return _("The request was cancelled.")
+
+
+# What may be done next ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Act:
+    """One thing that this reader may do to the ticket now."""
+
+    verb: str
+    label: str
+    icon: str
+    url: str
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Acts:
+    """The next act, and what else is possible."""
+
+    next: Act | None
+    others: list[Act] = field(default_factory=list)
+
+
+def acts_for(user: Any, ticket: Ticket, now: datetime, *, rated: bool) -> Acts:
+    """What this reader may do now: at most one next act; what is rarely right stands among the others."""
+    primary = [act for act in _primary(user, ticket, now, rated=rated) if act is not None]
+    others = [act for act in _others(user, ticket) if act is not None]
+    return Acts(primary[0] if primary else None, [*primary[1:], *others])
+
+
+def _act(ticket: Ticket, verb: str, label: str, icon: str, hint: str = "") -> Act:
+    return Act(verb, label, icon, reverse(f"tickets:{verb}", args=[ticket.code]), hint)
+
+
+def _primary(user: Any, ticket: Ticket, now: datetime, *, rated: bool) -> list[Act | None]:
+    def may(verb: str, allowed: bool) -> bool:
+        return allowed and TICKET_FLOW.allows(verb, ticket.status)
+
+    return [
+        _act(ticket, "respond", _("Respond"), "phone-call", _("Speak with the client first; this stops the clock."))
+        if may("respond", permissions.can_respond(user, ticket))
+        else None,
+        _act(ticket, "arrive", _("Arrived"), "map-pin", _("On site, or remote work has begun."))
+        if may("arrive", permissions.can_arrive(user, ticket))
+        else None,
+        _act(ticket, "resolve", _("Work is done"), "checks", _("Cause, solution and verification, then the signature."))
+        if may("resolve", permissions.can_resolve(user, ticket))
+        else None,
+        Act(
+            "sign",
+            _("Check and sign"),
+            "signature",
+            reverse("records:sign", args=["ticket", ticket.pk, Purpose.COMPLETION.value]),
+            _("You see the whole record before you sign."),
+        )
+        if can_sign(user, ticket, Purpose.COMPLETION)
+        else None,
+        Act(
+            "ask_signature",
+            _("Ask for the signature"),
+            "qrcode",
+            reverse("records:issue_link", args=["ticket", ticket.pk, Purpose.COMPLETION.value]),
+            _("By the client's phone, or handed over on yours."),
+        )
+        if may_sign_now(ticket, Purpose.COMPLETION) and permissions.can_ask_signature(user, ticket)
+        else None,
+        _act(
+            ticket, "rate", _("Rate the work"), "star", _("Voluntary, until %(when)s.") % {"when": _rating_end(ticket)}
+        )
+        if not rated and permissions.can_rate(user, ticket) and rating_is_open(ticket, now)
+        else None,
+    ]
+
+
+def _others(user: Any, ticket: Ticket) -> list[Act | None]:
+    flow = TICKET_FLOW
+    acceptance = may_sign_now(ticket, Purpose.ACCEPTANCE)
+    return [
+        _act(ticket, "send_back", _("Send back"), "arrow-back-up")
+        if flow.allows("send_back", ticket.status) and permissions.can_send_back(user, ticket)
+        else None,
+        Act(
+            "accept",
+            _("Sign the order itself"),
+            "writing-sign",
+            reverse("records:sign", args=["ticket", ticket.pk, Purpose.ACCEPTANCE.value]),
+        )
+        if acceptance and permissions.can_sign(user, ticket)
+        else None,
+        Act(
+            "ask_acceptance",
+            _("Have the order itself signed"),
+            "writing-sign",
+            reverse("records:issue_link", args=["ticket", ticket.pk, Purpose.ACCEPTANCE.value]),
+        )
+        if acceptance and permissions.can_ask_signature(user, ticket)
+        else None,
+        _act(ticket, "close_unsigned", _("Close without signature"), "circle-minus")
+        if flow.allows("close_unsigned", ticket.status) and permissions.can_close_unsigned(user, ticket)
+        else None,
+        _act(ticket, "cancel", _("Cancel the ticket"), "ban")
+        if flow.allows("cancel", ticket.status) and permissions.can_cancel(user, ticket)
+        else None,
+    ]
+
+
+def rating_days(ticket: Ticket) -> int:
+    """For how many days a signed ticket can be rated."""
+    day = (ticket.signed_at or ticket.received_at).astimezone(clocks.SHANGHAI).date()
+    return int(term(ticket.contract, "rating_days", day))
+
+
+def rating_is_open(ticket: Ticket, now: datetime) -> bool:
+    """Whether a rating is still taken."""
+    if ticket.status != S.SIGNED or ticket.signed_at is None:
+        return False
+    return now <= rules.rating_open_until(ticket.signed_at, rating_days(ticket))
+
+
+def _rating_end(ticket: Ticket) -> str:
+    if ticket.signed_at is None:
+        return ""
+    end = rules.rating_open_until(ticket.signed_at, rating_days(ticket))
+    return end.astimezone(clocks.SHANGHAI).strftime("%m-%d %H:%M")
+
+
+# What happened so far -------------------------------------------------------------------------------------------------
+
+VERBS: Mapping[str, tuple[str, str, str]] = {
+    "report": (gettext_noop("Reported"), "alert-circle", "info"),
+    "attach": (gettext_noop("Photos added"), "photo", ""),
+    "respond": (gettext_noop("Responded"), "phone-check", "ok"),
+    "arrive": (gettext_noop("Work began"), "map-pin", "info"),
+    "resolve": (gettext_noop("Work done"), "checks", "ok"),
+    "accept": (gettext_noop("Order signed"), "writing-sign", "ok"),
+    "sign": (gettext_noop("Signed"), "signature", "ok"),
+    "send_back": (gettext_noop("Sent back"), "arrow-back-up", "danger"),
+    "close_unsigned": (gettext_noop("Closed without signature"), "circle-minus", ""),
+    "cancel": (gettext_noop("Cancelled"), "ban", ""),
+    "rate": (gettext_noop("Rated"), "star", "ok"),
+    "alert": (gettext_noop("Notice sent"), "bell-ringing", "warn"),
+    "breach": (gettext_noop("Response deadline missed"), "alert-octagon", "danger"),
+    "explain_breach": (gettext_noop("Reason of the delay"), "message", ""),
+    "sign_link_issue": (gettext_noop("Signing link issued"), "qrcode", ""),
+    "sign_link_revoke": (gettext_noop("Signing link revoked"), "link", ""),
+    "handover_start": (gettext_noop("Phone handed over for signing"), "device-mobile", ""),
+    "handover_end": (gettext_noop("Phone taken back"), "device-mobile", ""),
+}
+
+
+def timeline(ticket: Ticket, user: Any) -> list[dict[str, Any]]:
+    """The ticket's history as the timeline component takes it, newest first; internal entries for those who may see them."""
+    internal = permissions.sees_internal(user, ticket.contract_id)
+    entries = list(entries_of(ticket, Visibility.INTERNAL if internal else Visibility.CLIENT))
+    return [_line(entry) for entry in reversed(entries)]
+
+
+def _line(entry: AuditEntry) -> dict[str, Any]:
+    title, icon, tone = VERBS.get(entry.verb, (entry.verb.replace("_", " "), "point", ""))
+    return {
+        "at": entry.at,
+        "title": _(title),
+        "actor": _("System") if entry.actor_label == "system" else entry.actor_label,
+        "text": _text(entry),
+        "icon": icon,
+        "tone": tone,
+    }
+
+
+def _text(entry: AuditEntry) -> str:
+    after = entry.after
+    parts: list[str] = []
+    if entry.verb == "report":
+        parts += [
+            _label(Channel, after.get("channel")),
+            _name(after.get("unit")),
+            _name(after.get("place")),
+            _name(after.get("device")),
+        ]
+    elif entry.verb == "respond":
+        parts += [
+            f"{_label(ContactMethod, after.get('contact_method'))} {after.get('contact_person', '')}".strip(),
+            _label(Triage, after.get("triage")),
+            f"{_label(CommitmentKind, after.get('commitment_kind'))} {_instant(after.get('commitment_at'))}".strip(),
+            str(after.get("analysis", "")),
+            _("on behalf of the engineers") if after.get("on_behalf") else "",
+        ]
+    elif entry.verb == "arrive":
+        parts.append(_label(ServiceMode, after.get("service_mode")))
+    elif entry.verb == "resolve":
+        parts += [str(after.get("solution", "")), _label(Result, after.get("result"))]
+    elif entry.verb in ("sign", "accept"):
+        parts.append(_label(RatingWay, after.get("way")))
+        if after.get("witness"):
+            parts.append(_("witness: %(name)s") % {"name": _name(after.get("witness"))})
+    elif entry.verb == "rate":
+        parts += [_label(Rating.Level, after.get("level")), _label(RatingWay, after.get("way"))]
+    elif entry.verb == "alert":
+        parts += [rung_label(str(after.get("rung", ""))), _(", ").join(after.get("to", []))]
+    elif entry.verb == "breach":
+        parts.append(_("was due at %(when)s") % {"when": _instant(after.get("due_at"))})
+    elif entry.verb == "attach":
+        parts.append(_("%(count)s photos") % {"count": len(after.get("files", []))})
+    if entry.reason:
+        parts.append(entry.reason)
+    return " · ".join(part for part in parts if part)
+
+
+def _label(choices: Any, value: Any) -> str:
+    return str(choices(value).label) if value in choices.values else ""
+
+
+def _name(value: Any) -> str:
+    return str(value.get("label", "")) if isinstance(value, dict) else ""
+
+
+def _instant(value: Any) -> str:
+    at = parse_datetime(str(value)) if value else None
+    return at.astimezone(clocks.SHANGHAI).strftime("%m-%d %H:%M") if at else ""
+
+
+def is_staff(user: Any, ticket: Ticket) -> bool:
+    """Whether the reader works for the contractor in this contract."""
+    return role_in(user, ticket.contract_id) in STAFF_ROLES

@@ -1,0 +1,80 @@
+"""How the doors of tickets fetch, lock, call a service and answer."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.db import transaction
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from core import clock
+from core.errors import Invalid, NotFound
+from core.forms import attempt, form_status
+from core.http import Request
+from records.services.attachments import PreparedImage, prepare_images
+from sla.models import Clock
+from tickets.models import Ticket
+from tickets.querysets import tickets_visible_to
+
+DETAIL_FIELDS = (
+    "contract__client",
+    "contract__contractor",
+    "unit",
+    "window",
+    "place",
+    "device",
+    "category",
+    "reporter",
+    "recorded_by",
+    "assignee",
+    "response_clock__policy",
+    "response_clock__calendar_revision",
+    "rating",
+)
+
+
+def ticket_of(request: Request, code: str) -> Ticket:
+    """The ticket with that number in the present contract, if the reader may see it. Raises NotFound."""
+    rows = tickets_visible_to(request.user).filter(contract=request.contract, code=code)
+    ticket = rows.select_related(*DETAIL_FIELDS).first()
+    if ticket is None:
+        raise NotFound(_("There is no such ticket, or it is not yours to see."))
+    return ticket
+
+
+def live(form: forms.BaseForm, service: Callable[..., Any], ticket: Ticket, **arguments: Any) -> Any:
+    """Call a verb's service with the instant read after the rows are held, so that waiting makes no act late or early.
+
+    On PostgreSQL the ticket's and the clock's rows are locked first, on SQLite the transaction begins with the write lock.
+    What decides is still the service's own conditional UPDATE. None when it was refused; the form then says why.
+    """
+    with transaction.atomic():
+        held = Ticket.objects.select_for_update(of=("self",)).get(pk=ticket.pk)
+        if held.response_clock_id is not None:
+            held.response_clock = Clock.objects.select_for_update(of=("self",)).get(pk=held.response_clock_id)
+        return attempt(form, service, ticket=held, at=clock.now(), **arguments)
+
+
+def photos_of(request: Request, form: forms.BaseForm) -> list[PreparedImage] | None:
+    """The uploaded photos, checked and made anew before any transaction; None when one was refused (all are then)."""
+    try:
+        return prepare_images(request.FILES.getlist("photos"))
+    except Invalid as error:
+        form.photo_errors = [error.message]  # type: ignore[attr-defined]
+        form.add_error(None, error.message)
+        return None
+
+
+def verb_page(request: Request, ticket: Ticket, form: forms.BaseForm, verb: str, **context: Any) -> HttpResponse:
+    """A verb's form as a page of its own, or as a fragment for a request by htmx."""
+    template = f"tickets/_{verb}.html" if request.htmx else "tickets/form.html"
+    values = {"ticket": ticket, "form": form, "fragment": f"tickets/_{verb}.html", "verb": verb, **context}
+    return render(request, template, values, status=form_status(form))
+
+
+def to_ticket(ticket: Ticket) -> HttpResponseRedirect:
+    """On to the ticket after a verb."""
+    return HttpResponseRedirect(reverse("tickets:detail", args=[ticket.code]))

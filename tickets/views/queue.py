@@ -1,0 +1,77 @@
+"""The engineer's queue: what to respond to, what is in hand, what waits for a signature. It refreshes itself."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Max, Q, Sum
+from django.http import HttpResponse, HttpResponseNotModified
+from django.shortcuts import render
+from django.utils import translation
+
+from core import clock
+from core.access import allow
+from core.http import Request
+from core.roles import MANAGER, STAFF_ROLES
+from tickets.models import Ticket
+from tickets.present import add_clocks
+from tickets.querysets import in_work_of, to_respond, to_sign_of, unexplained_breaches
+from tickets.states import OPEN
+
+LIMIT = 100
+"""No section shows more than this; more open tickets than that are found in the list."""
+
+
+def stamp_of(request: Request, now: datetime) -> str:
+    """What the queue's content depends on, from one statement: tickets, their versions, breaches; and the reader."""
+    open_or_unexplained = Q(status__in=OPEN) | Q(
+        response_clock__breached_at__isnull=False, response_clock__breach_reason=""
+    )
+    facts = Ticket.objects.filter(open_or_unexplained, contract=request.contract).aggregate(
+        count=Count("id"), newest=Max("id"), versions=Sum("version"), late=Count("response_clock__breached_at")
+    )
+    parts = (
+        *facts.values(),
+        request.user.pk,
+        request.role,
+        request.contract.pk,
+        translation.get_language(),
+        f"{now:%Y%m%d}",
+    )
+    return "-".join(str(part) for part in parts)
+
+
+@allow(*STAFF_ROLES)
+def queue(request: Request) -> HttpResponse:
+    """My queue."""
+    now = clock.now()
+    return render(request, "tickets/queue.html", {"stamp": stamp_of(request, now), **_sections(request, now)})
+
+
+@allow(*STAFF_ROLES)
+def queue_rows(request: Request) -> HttpResponse:
+    """The queue's rows, or 304 while nothing has changed since the stamp that the reader holds (If-None-Match)."""
+    now = clock.now()
+    etag = f'"{stamp_of(request, now)}"'
+    if request.headers.get("If-None-Match") == etag:
+        response: HttpResponse = HttpResponseNotModified()
+    else:
+        response = render(request, "tickets/_queue_rows.html", _sections(request, now))
+    response.headers["ETag"] = etag
+    return response
+
+
+def _sections(request: Request, now: datetime) -> dict[str, Any]:
+    everybody = request.role == MANAGER
+    mine = None if everybody else request.user
+    contract = request.contract
+    unexplained = unexplained_breaches(contract)
+    if not everybody:
+        unexplained = unexplained.filter(Q(assignee=request.user) | Q(assignee=None))
+    return {
+        "to_respond": add_clocks(to_respond(contract)[:LIMIT], contract, now),
+        "in_work": add_clocks(in_work_of(contract, mine)[:LIMIT], contract, now),
+        "to_sign": add_clocks(to_sign_of(contract, mine)[:LIMIT], contract, now),
+        "unexplained": add_clocks(unexplained[:LIMIT], contract, now),
+        "everybody": everybody,
+        "now": now,
+    }
