@@ -1,5 +1,7 @@
 """Finds: a person's messages."""
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -29,3 +31,20 @@ def unread_of(user: Any) -> QuerySet[Delivery]:
 def unread_count(user: Any, cap: int = 99) -> int:
     """How many messages the person has not read, counted up to `cap` + 1."""
     return unread_of(user).order_by()[: cap + 1].count()
+
+
+def backlog(cap: int) -> tuple[int, datetime | None]:
+    """How many deliveries wait (counted up to `cap`), and when the oldest of them was posted."""
+    waiting = (
+        Delivery.objects.filter(state=DeliveryState.PENDING)
+        .order_by("next_attempt_at")
+        .values_list("message__posted_at", flat=True)[:cap]
+    )
+    instants = list(waiting)
+    return len(instants), min(instants, default=None)
+
+
+def deliveries_of_origins(origins: Iterable[str]) -> QuerySet[Delivery]:
+    """Who got the messages that certain rows caused, with the message and the person."""
+    rows = Delivery.objects.filter(message__origin__in=list(origins)).select_related("message", "recipient")
+    return rows.order_by("id")

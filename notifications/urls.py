@@ -1,6 +1,13 @@
 """Routes of notifications."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from notifications.views.inbox import inbox, read
+from notifications.views.live import live
 
 app_name = "notifications"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", inbox, name="list"),
+    path("live/", live, name="live"),
+    path("read/", read, name="read"),
+]

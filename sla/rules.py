@@ -78,12 +78,12 @@ def _after(row: Folded | None, event: Event) -> Folded:
         return replace(row, breached_at=event.at)
     if event.kind == "explain":
         return replace(row, breach_reason=event.reason)
-    due = {"due_at": _instant(data["due_at"]), "provisional": bool(data["provisional"])}
+    row = replace(row, due_at=_instant(data["due_at"]), provisional=bool(data["provisional"]))
     if event.kind == "resume":
-        return replace(row, state=RUNNING, epoch=row.epoch + 1, **due)
+        return replace(row, state=RUNNING, epoch=row.epoch + 1)
     if event.kind == "stop":
-        return replace(row, state=STOPPED, stopped_at=event.at, net_seconds=data["net_seconds"], **due)
-    return replace(row, state=CANCELLED, **due)
+        return replace(row, state=STOPPED, stopped_at=event.at, net_seconds=data["net_seconds"])
+    return replace(row, state=CANCELLED)
 
 
 def pauses_of(events: Iterable[Event]) -> list[Pause]:

@@ -28,32 +28,33 @@ def deliver_due(now: datetime, limit: int = 200) -> int:
         .select_related("message", "recipient")
         .order_by("next_attempt_at", "id")[:limit]
     )
-    ready, failed = [], []
+    ready: list[int] = []
+    failed: list[tuple[Delivery, str]] = []
     for row in rows:
         with translation.override(row.recipient.language):
             try:
                 words_of(row.message)
             except UnreadableMessage as error:
-                failed.append((row, error))
+                failed.append((row, str(error)))
             else:
                 ready.append(row.pk)
     if ready:
         Delivery.objects.filter(pk__in=ready, state=DeliveryState.PENDING).update(
             state=DeliveryState.DELIVERED, delivered_at=now, attempts=F("attempts") + 1
         )
-    for row, error in failed:
-        _put_off(row, error, now)
+    for row, why in failed:
+        _put_off(row, why, now)
     return len(rows)
 
 
-def _put_off(row: Delivery, error: Exception, now: datetime) -> None:
+def _put_off(row: Delivery, error: str, now: datetime) -> None:
     wait = retry_after(row.attempts + 1)
-    log.warning("delivery_failed", delivery=row.pk, attempts=row.attempts + 1, error=str(error))
+    log.warning("delivery_failed", delivery=row.pk, attempts=row.attempts + 1, error=error)
     Delivery.objects.filter(pk=row.pk, state=DeliveryState.PENDING).update(
         state=DeliveryState.PENDING if wait else DeliveryState.DEAD,
         attempts=F("attempts") + 1,
         next_attempt_at=now + wait if wait else now,
-        last_error=str(error)[:300],
+        last_error=error[:300],
     )
 
 

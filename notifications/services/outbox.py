@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import models, transaction
+from django.db import models
 
 from core import subjects
+from core.transactions import joined
 from notifications.models import Channel, Delivery, DeliveryState, Message
 from notifications.text import plain_params
 from parties.models import Contract, User
@@ -76,7 +77,7 @@ def message_post(
     return posted[0] if posted else None
 
 
-@transaction.atomic(savepoint=False)
+@joined
 def messages_post(drafts: Iterable[Draft]) -> list[Message]:
     """Post several messages in two statements. Drafts without an active recipient are left out."""
     wanted = []

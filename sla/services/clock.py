@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import models, transaction
+from django.db import models
 from django.utils.translation import gettext as _
 
 from contract import rules as calendar_rules
@@ -17,6 +17,7 @@ from contract.services.calendar import calendar_of, current_revision
 from core import subjects
 from core.clock import SHANGHAI
 from core.errors import Conflict, Invalid
+from core.transactions import joined
 from parties.models import Contract, User
 from sla import rules
 from sla.models import Alert, Clock, ClockEvent, Policy
@@ -27,7 +28,7 @@ from sla.states import CLOCK_FLOW, AlertState, ClockState
 Kind = ClockEvent.Kind
 
 
-@transaction.atomic(savepoint=False)
+@joined
 def clock_start(
     *,
     contract: Contract,
@@ -72,7 +73,7 @@ def clock_start(
     return clock
 
 
-@transaction.atomic(savepoint=False)
+@joined
 def clock_stop(
     *,
     clock: Clock,
@@ -120,7 +121,7 @@ def clock_stop(
     return _show(clock, row)
 
 
-@transaction.atomic(savepoint=False)
+@joined
 def clock_pause(
     *, clock: Clock, at: datetime, paused_at: datetime | None = None, actor: User | None, reason: str
 ) -> Clock:
@@ -145,7 +146,7 @@ def clock_pause(
     return _show(clock, row)
 
 
-@transaction.atomic(savepoint=False)
+@joined
 def clock_resume(
     *, clock: Clock, at: datetime, resumed_at: datetime | None = None, actor: User | None, reason: str = ""
 ) -> Clock:
@@ -164,7 +165,7 @@ def clock_resume(
     return _show(clock, row)
 
 
-@transaction.atomic(savepoint=False)
+@joined
 def clock_cancel(*, clock: Clock, at: datetime, actor: User | None, reason: str) -> Clock:
     """End a clock whose subject fell away; it is neither kept nor broken, but a breach that was reached stays. Raises Conflict
     when it has ended already."""
@@ -176,7 +177,7 @@ def clock_cancel(*, clock: Clock, at: datetime, actor: User | None, reason: str)
     return _show(clock, row)
 
 
-@transaction.atomic(savepoint=False)
+@joined
 def clock_explain_breach(*, clock: Clock, reason: str, actor: User | None, at: datetime) -> Clock:
     """Give the reason for a breach. It may be given again: each is kept as an event, the last one is shown. Raises Conflict
     without a breach, Invalid without a reason."""
@@ -286,7 +287,7 @@ def _lay_ladder(
     """Lay down the rungs that have not fired yet; a breach that was entered is not entered again."""
     kind = TargetKind(policy.target_kind)
     instants = rules.rung_instants(calendar, clock.started_at, kind, policy.ladder, due.due_at, pauses)
-    done = set()
+    done: set[str] = set()
     if clock.epoch > 1:
         done.update(clock.alerts.filter(state=AlertState.FIRED).values_list("rung", flat=True))
     if clock.breached_at is not None:

@@ -16,6 +16,7 @@ from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 
 from core import subjects
 from core.subjects import Rung, Subject
+from core.transactions import joined
 from notifications.rules import retry_after
 from notifications.services.outbox import Draft, messages_post
 from records.models import Source, Visibility
@@ -213,7 +214,7 @@ def _subjects(firings: Iterable[Firing]) -> dict[tuple[str, int], tuple[Subject,
     wanted: dict[str, set[int]] = {}
     for firing in firings:
         wanted.setdefault(firing.clock.subject_type, set()).add(firing.clock.subject_id)
-    found = {}
+    found: dict[tuple[str, int], tuple[Subject, Any]] = {}
     for key, pks in wanted.items():
         subject = subjects.get(key)
         rows = subject.model._default_manager.in_bulk(pks)
@@ -234,7 +235,7 @@ def _draft(
     read: bool,
 ) -> Draft:
     clock = firing.clock
-    rung = next((row for row in clock.policy.ladder if row["name"] == firing.rung), {})
+    rung: Mapping[str, Any] = next((row for row in clock.policy.ladder if row["name"] == firing.rung), {})
     people = roster.find(clock.contract, rung, firing.fired_at, subject, obj)
     late = firing.lag_seconds >= ladder.LATE_SECONDS
     title, body = ladder.text_of(firing.rung)
@@ -287,7 +288,7 @@ def _entry(firing: Firing, draft: Draft, source: str) -> Entry:
     )
 
 
-@transaction.atomic(savepoint=False)
+@joined
 def replay_due(*, clock_ids: Collection[int], until: datetime, source: str = Source.DEMO, read: bool = True) -> int:
     """Fire every rung of some clocks up to an instant, each at its own instant and without lag; returns how many fired.
 

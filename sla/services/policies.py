@@ -4,18 +4,18 @@ import datetime as dt
 import json
 from pathlib import Path
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from contract.rules import Target, TargetKind
 from core.errors import Invalid
+from core.transactions import joined
 from parties.models import Contract
 from sla.models import Policy
 
 POLICIES = Path(__file__).resolve().parents[1] / "data" / "policies.json"
 
 
-@transaction.atomic(savepoint=False)
+@joined
 def policies_load(contract: Contract) -> list[Policy]:
     """Give a contract the first version of every promise that comes with the product; those it has stay as they are."""
     known = set(Policy.objects.filter(contract=contract).values_list("kind", flat=True))

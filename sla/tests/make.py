@@ -39,7 +39,6 @@ def unit_subject(on_rung: Any = None) -> Iterator[list[Rung]]:
             organisation__contracts_as_client__memberships__user=user
         ).distinct(),
         on_rung=listen,
-        recipients=lambda unit, target, at: [],
     )
     subjects._subjects[SUBJECT] = subject
     try:
