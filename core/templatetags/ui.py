@@ -23,7 +23,7 @@ from django.templatetags.static import static
 from django.utils import dateformat, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 register = template.Library()
@@ -108,6 +108,7 @@ def _component(context: Context, name: str, values: dict[str, Any]) -> SafeStrin
 
 
 @register.simple_tag
+@lru_cache(maxsize=512)
 def icon(name: str, extra: str = "") -> SafeString:
     """One icon of the sprite, hidden from readers: the word beside it says what it means.
 
@@ -317,19 +318,75 @@ def phone_places(nav: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
 # --- small components -------------------------------------------------------------------------------------------------
 
 
-@register.simple_tag(takes_context=True)
-def status_badge(context: Context, status: Any, label: Any = "", title: str = "") -> SafeString:
+@lru_cache(maxsize=1024)
+def _badge(tone: str, symbol: str, label: str, title: str) -> SafeString:
+    """A list shows the same few badges a hundred times."""
+    return _component(Context(), "badge", {"tone": tone, "icon": symbol, "label": label, "title": title})
+
+
+@register.simple_tag
+def status_badge(status: Any, label: Any = "", title: str = "") -> SafeString:
     """The badge of a state: colour, symbol and word. `status` is the stored value (or the enum member, which knows its label)."""
     key = str(getattr(status, "value", status))
     tone, symbol = STATUS_LOOKS.get(key, ("muted", "circle-dot"))
-    text = label or getattr(status, "label", key)
-    return _component(context, "badge", {"tone": tone, "icon": symbol, "label": text, "title": title})
+    return _badge(tone, symbol, str(label or getattr(status, "label", key)), str(title))
 
 
 @register.simple_tag(takes_context=True)
 def countdown(context: Context, clock: Mapping[str, Any] | None, size: str = "sm") -> SafeString:
     """The countdown of a promise clock, from sla.present.clock_view; nothing when there is no clock. Size sm, md or lg."""
-    return _component(context, "countdown", {"clock": clock, "size": size}) if clock else mark_safe("")
+    return _component(context, "countdown", {"size": size, **_countdown(clock)}) if clock else SafeString("")
+
+
+_LEVELS: Mapping[str, tuple[str, str]] = {
+    "running": ("due", "clock"),
+    "waiting": ("waiting", "clock-pause"),
+    "breached": ("breached", "alert-octagon"),
+    "paused": ("paused", "player-pause"),
+    "cancelled": ("paused", "ban"),
+}
+
+
+def _countdown(clock: Mapping[str, Any]) -> dict[str, Any]:
+    """What the component shows before any script runs: exact instants and a word for the state."""
+    state, due = str(clock["state"]), clock.get("due_at")
+    due_words = _("due %(at)s") % {"at": when_short(due)} if due else ""
+    shown: dict[str, Any] = {"state": state, "label": clock.get("label", ""), "live": False}
+    if state == "stopped":
+        late = clock.get("kept") is False or bool(clock.get("breached_at"))
+        stopped = clock.get("stopped_at")
+        return shown | {
+            "level": "missed" if late else "kept",
+            "symbol": "circle-x" if late else "circle-check",
+            "digits": clock_seconds(stopped),
+            "words": " · ".join(filter(None, [_("Late") if late else _("Kept"), due_words])),
+            "at": iso(stopped),
+        }
+    level, symbol = _LEVELS.get(state, _LEVELS["running"])
+    shown |= {"level": level, "symbol": symbol}
+    if state in {"paused", "cancelled"} or not due:
+        return shown | {"digits": "–:––", "words": _("Cancelled") if state == "cancelled" else _("Paused"), "at": ""}
+    windows, total = clock.get("windows") or [], clock.get("total_seconds")
+    return shown | {
+        "live": True,
+        "digits": clock_time(due),
+        "words": f"{_('Overdue')} · {due_words}" if state == "breached" else due_words,
+        "at": iso(due),
+        "due": epoch_ms(due),
+        "windows": windows_json(windows),
+        "total": "" if total is None else total,
+        "text": clock.get("text") or (_days_left(windows) if total is None else ""),
+    }
+
+
+def _days_left(windows: Any) -> str:
+    """A promise of days is told in days: as many as windows of service are left, or as lie in the one window that never closes."""
+    if not windows:
+        return ""
+    if len(windows) > 1:
+        return ngettext("%(n)d working day", "%(n)d working days", len(windows)) % {"n": len(windows)}
+    days = (int(_ms(windows[0][1])) - int(_ms(windows[0][0]))) // 86_400_000
+    return ngettext("%(n)d day", "%(n)d days", days) % {"n": days} if days else ""
 
 
 @register.simple_tag(takes_context=True)

@@ -65,6 +65,7 @@ def test_a_component_opens_with_the_list_of_its_variables(path: Path) -> None:
     local = (
         set(re.findall(r"\{% for (\w+)", body))
         | set(re.findall(r"\bas (\w+) %\}", body))
+        | set(re.findall(r"\bwith (\w+)=", body))
         | {"forloop", "level", "word"}
     )
     used = set(re.findall(r"\{\{\s*(\w+)", body)) | set(re.findall(r"\{% if (?:not )?(\w+)", body))
@@ -78,9 +79,7 @@ def test_the_styleguide_renders_every_component(shown: list[str], language: str)
         page = render_to_string("styleguide.html", examples(NOON))
     missing = {f"components/{path.name}" for path in COMPONENTS} - set(shown)
     assert not missing
-    named = {name for path in COMPONENTS if f"components/{(name := path.stem)}" in page}
-    helpers = {"table", "act"}  # named by their headings' words
-    assert {path.stem for path in COMPONENTS} - named <= helpers
+    assert {path.stem for path in COMPONENTS if f"components/{path.stem}" not in page} == set(), "shown with its name"
 
 
 def test_the_styleguide_lets_everything_pass_that_a_strict_csp_would_stop() -> None:
@@ -110,6 +109,7 @@ def test_every_icon_used_is_in_the_sprite() -> None:
         body = markup(path)
         used |= set(re.findall(r'\{% icon "([\w-]+)"', body)) | set(re.findall(r'\b(?:icon|symbol)="([\w-]+)"', body))
         used |= set(re.findall(r"sprite %\}#([\w-]+)", body))
+    used |= {symbol for _level, symbol in ui._LEVELS.values()}
     for path in (ROOT / "static" / "js").glob("*.js"):
         used |= set(re.findall(r'svg\("([\w-]+)"\)', path.read_text()))
     assert used - listed == set()
@@ -289,6 +289,20 @@ def test_a_breached_and_a_paused_countdown_are_told_apart_without_colour() -> No
     assert "#player-pause" in paused
     with translation.override("en"):
         assert "Overdue" in render("{% countdown clock %}", clock=clock(state="breached"))
+
+
+def test_a_promise_of_days_is_told_in_days() -> None:
+    day = timedelta(days=1)
+    windows = [(NOON + day * n, NOON + day * n + timedelta(hours=9)) for n in range(3)]
+    with translation.override("en"):
+        working = render(
+            "{% countdown clock %}", clock=clock(total_seconds=None, windows=windows, due_at=windows[-1][1])
+        )
+        ongoing = render("{% countdown clock %}", clock=clock(total_seconds=None, windows=[(NOON, NOON + 10 * day)]))
+        cancelled = render("{% countdown clock %}", clock=clock(state="cancelled"))
+    assert 'data-text="3 working days"' in working
+    assert 'data-text="10 days"' in ongoing
+    assert "Cancelled" in cancelled
 
 
 def test_a_status_badge_has_colour_symbol_and_word() -> None:

@@ -3,6 +3,7 @@ const words = document.getElementById("words").dataset;
 const offset = Number(words.utcOffset || "28800") * 1000;
 const RISK = 0.4; // less than 40 % of the promise left
 const clocks = new WeakMap();
+const symbols = { normal: "clock", risk: "alert-triangle", breached: "alert-octagon", waiting: "clock-pause" };
 
 // performance.now() runs evenly whatever is done to the device's clock.
 let anchor = (() => {
@@ -35,6 +36,7 @@ function read(node) {
       text: node.dataset.text || "",
       digits: node.querySelector(".countdown-digits"),
       word: node.querySelector(".countdown-word"),
+      symbol: node.querySelector("use"),
     };
     clocks.set(node, clock);
   }
@@ -97,6 +99,7 @@ function tick() {
     if (node.dataset.level !== view.level) {
       const before = node.dataset.level;
       node.dataset.level = view.level;
+      clock.symbol.setAttribute("href", `${words.sprite}#${symbols[view.level]}`);
       if (before !== "due") node.dispatchEvent(new CustomEvent("countdown-level", { bubbles: true, detail: view }));
     }
     node.style.setProperty("--left", view.left.toFixed(3));
