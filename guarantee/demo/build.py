@@ -25,7 +25,7 @@ from guarantee.demo.hall import (
     Kind,
 )
 from guarantee.demo.people import PEOPLE, Person
-from guarantee.demo.replay import replay_tickets
+from guarantee.demo.replay import WEEKS, replay_tickets
 from parties.models import Contract, Hall, Membership, Organisation, Unit, User, Vendor, Window
 from parties.services.contracts import contract_create, membership_give, user_create
 from records.models import Source
@@ -45,13 +45,13 @@ class Built:
     tickets: int
 
 
-def demo_build(*, password: str, seed: int, until: datetime, say: Callable[[str], None]) -> Built:
+def demo_build(*, password: str, seed: int, until: datetime, say: Callable[[str], None], weeks: int = WEEKS) -> Built:
     """Make the whole demo, ending at `until`. The hall is one transaction, every ticket's acts are their own."""
     with transaction.atomic():
         contract = _hall(password, seed, until)
     devices = Device.objects.filter(hall=contract.hall).count()
-    say(f"demo hall with {devices} devices; replaying twelve weeks of tickets …")
-    return Built(contract, devices, replay_tickets(contract, seed=seed, until=until))
+    say(f"demo hall with {devices} devices; replaying {weeks} weeks of tickets …")
+    return Built(contract, devices, replay_tickets(contract, seed=seed, until=until, weeks=weeks))
 
 
 def renewal_term(today: date) -> tuple[date, date]:

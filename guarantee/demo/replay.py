@@ -70,7 +70,7 @@ class Cast:
     categories: dict[str, int]
 
 
-def replay_tickets(contract: Contract, *, seed: int, until: datetime, weeks: int = WEEKS) -> int:
+def replay_tickets(contract: Contract, *, seed: int, until: datetime, weeks: int) -> int:
     """Replay the tickets of the weeks that end with `until`'s day, up to that instant. Returns how many tickets were made."""
     calendar = calendar_of(contract)
     cast = _cast(contract)
@@ -298,6 +298,7 @@ def _sign(ticket: Ticket, engineer: User, clerk: Membership, plan: Plan, at: dat
             signer_unit=str(clerk.unit),
             actor=engineer,
             at=at - timedelta(seconds=50),
+            source=Source.DEMO,
         )
     document = document_of(ticket, Purpose.COMPLETION)
     strokes, picture = handwriting(clerk.user.name)

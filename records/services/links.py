@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from core import clock, subjects
 from core.errors import Conflict, DomainError, Gone, Invalid, NotAllowed, NotFound
 from parties.models import User
-from records.models import Purpose, Signature, SignLink
+from records.models import Purpose, Signature, SignLink, Source
 from records.services.audit import audit_write
 from records.services.documents import document_of, may_ask, signature_of, spec_of
 from records.services.guesses import guess_add, guesses_in_window, network_of
@@ -50,6 +50,7 @@ def sign_link_issue(
     signer_unit: str = "",
     actor: User,
     at: datetime,
+    source: str = Source.PAGE,
 ) -> tuple[SignLink, str]:
     """Make a one-time link for a named signer and return it with its token, which is nowhere kept.
 
@@ -91,6 +92,7 @@ def sign_link_issue(
         verb="sign_link_issue",
         actor=actor,
         at=at,
+        source=source,
         after={
             "link": link.pk,
             "purpose": purpose,

@@ -121,13 +121,9 @@ def _give(
         row.link.refresh_from_db()
         refuse_dead_link(row.link, at=at)
         raise _changed()
-    _refuse_without_permission(row, subject)
+    # The row itself is the claim: of all who sign this version at this moment one gets past its unique constraint.
     present: Any = spec.model._default_manager.get(pk=subject.pk)
     document = document_of(present, purpose)
-    if document.version != row.version or document.sha256 != sha256_seen:
-        raise _changed()
-    if row.link is not None and row.link.version != row.version:
-        raise _changed()
     row.contract_id = present.contract_id
     row.image_png, row.strokes = drawing.png, drawing.strokes
     row.canonical_text, row.canonical_sha256 = document.text, document.sha256
@@ -140,8 +136,15 @@ def _give(
         if first is None:
             raise
         return _first_or_conflict(first, row)
+    present = spec.model._default_manager.get(pk=subject.pk)
+    _refuse_without_permission(row, present)
+    for shown in (document, document_of(present, purpose)):
+        if shown.version != row.version or shown.sha256 != sha256_seen:
+            raise _changed()
+    if row.link is not None and row.link.version != row.version:
+        raise _changed()
     if spec.on_signed is not None:
-        spec.on_signed(present, signature=row, at=at, rating=rating, comment=comment)
+        spec.on_signed(present, signature=row, at=at, rating=rating, comment=comment, source=source)
         # The subject's own row is claimed now; had it changed since it was read above, this would show it.
         if spec.signed_version and spec.signed_version(spec.model._default_manager.get(pk=subject.pk)) != row.version:
             raise _changed()

@@ -77,7 +77,9 @@ def _visible(user: Any) -> Any:
     return rows.exclude(contract__in=clerk_of) | rows.filter(contract__in=clerk_of, user=user)
 
 
-def _on_signed(sheet: Membership, *, signature: Signature, at: datetime, rating: int | None, comment: str) -> None:
+def _on_signed(
+    sheet: Membership, *, signature: Signature, at: datetime, rating: int | None, comment: str, source: str
+) -> None:
     signed = f"{sheet.title}|{signature.purpose}:{rating or '-'}:{comment}"[:40]
     if not Membership.objects.filter(pk=sheet.pk, title=sheet.title).update(title=signed):
         raise Conflict("somebody was quicker")

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from contract.services.calendar import national_days_load
 from core import clock
 from guarantee.demo.build import DEFAULT_SEED, demo_build, has_demo
+from guarantee.demo.replay import WEEKS
 from guarantee.management.commands.bootstrap import write_accounts
 
 
@@ -20,6 +21,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--seed", type=int, default=DEFAULT_SEED)
+        parser.add_argument("--weeks", type=int, default=WEEKS, help="weeks of tickets, today's included")
         parser.add_argument("--until", help="ISO 8601 instant with offset, e.g. 2026-03-20T17:00:00+08:00")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -35,6 +37,8 @@ class Command(BaseCommand):
                 raise CommandError("--until needs an offset, e.g. +08:00")
         password = settings.DEMO_PASSWORD or secrets.token_urlsafe(12)
         national_days_load(at=clock.now())
-        built = demo_build(password=password, seed=options["seed"], until=until, say=self.stdout.write)
+        built = demo_build(
+            password=password, seed=options["seed"], until=until, say=self.stdout.write, weeks=options["weeks"]
+        )
         write_accounts(password, given=bool(settings.DEMO_PASSWORD))
         self.stdout.write(f"demo: contract {built.contract.code}, {built.devices} devices, {built.tickets} tickets")
