@@ -36,8 +36,8 @@ class Subject:
     """purpose of a signature -> the canonical text that is signed."""
     signed_version: Callable[[Any], int] | None = None
     on_signed: Callable[..., None] | None = None
-    """on_signed(obj, signature=..., at=..., rating=..., comment=...) runs in the transaction of the signature, whose own
-    entry in the history (verb "sign") is written by records; it claims the subject's row where it has one to claim."""
+    """on_signed(obj, signature=..., at=..., rating=..., comment=..., source=...) runs in the transaction of the signature.
+    It claims the subject's row and enters the step of its flow; the proof (verb "signature_give") is entered by records."""
     can_sign: Callable[[Any, Any, str], bool] | None = None
     """can_sign(user, obj, purpose): may this account sign."""
     on_rung: Callable[[Any, Rung], None] | None = None

@@ -253,6 +253,8 @@ VERBS: Mapping[str, tuple[str, str, str]] = {
     "sign_link_revoke": (gettext_noop("Signing link revoked"), "link", ""),
     "handover_start": (gettext_noop("Phone handed over for signing"), "device-mobile", ""),
     "handover_end": (gettext_noop("Phone taken back"), "device-mobile", ""),
+    "handover_pin_wrong": (gettext_noop("Wrong PIN on the handed-over phone"), "lock", "warn"),
+    "signature_give": (gettext_noop("Signature stored with its proof"), "shield-check", ""),
 }
 
 

@@ -14,7 +14,7 @@ from core.errors import Conflict, Invalid, NotAllowed
 from core.request import current
 from parties.models import User
 from parties.querysets import membership_in
-from records.models import Purpose, Signature, SignLink, Source, Way
+from records.models import Purpose, Signature, SignLink, Source, Visibility, Way
 from records.services.audit import audit_write
 from records.services.documents import document_of, may_ask, may_sign, signature_of, spec_of
 from records.services.drawing import Drawing, drawing_of
@@ -152,14 +152,16 @@ def _give(
         subject_type=row.subject_type, subject_id=row.subject_id, purpose=purpose, used_at=None, revoked_at=None
     )
     others.update(revoked_at=at)
+    # The proof, for whoever checks; the step of the record's own flow is entered by the subject.
     audit_write(
         contract=row.contract,
         subject=present,
-        verb="sign",
+        verb="signature_give",
         actor=row.signer,
         actor_label=row.signer_name,
         at=at,
         source=source,
+        visibility=Visibility.INTERNAL,
         after={
             "signature": row.pk,
             "purpose": purpose,

@@ -53,7 +53,7 @@ def test_signature_keeps_everything_that_proves_it(world, sheet):
     assert signature.strokes == strokes()
     sheet.refresh_from_db()
     assert sheet.title == "1|completion:5:很快", "the subject was told, with rating and comment"
-    entry = AuditEntry.objects.get(verb="sign")
+    entry = AuditEntry.objects.get(verb="signature_give")
     assert (entry.actor, entry.subject_id, entry.after["sha256"]) == (
         world.clerk,
         sheet.pk,
@@ -65,7 +65,7 @@ def test_same_signature_again_is_the_first_one(sheet):
     first = give(sheet)
     assert give(sheet) == first
     assert Signature.objects.count() == 1
-    assert AuditEntry.objects.filter(verb="sign").count() == 1
+    assert AuditEntry.objects.filter(verb="signature_give").count() == 1
 
 
 def test_somebody_else_is_told_who_was_quicker(world, sheet):
@@ -132,7 +132,7 @@ def test_handover_stores_witness_and_needs_a_member_of_staff(world, sheet):
         give(sheet, way="handover", witness=world.supervisor, signer_name="王五")
     signature = give(sheet, way="handover", witness=world.engineer, signer_name="王五", signer_unit="社保")
     assert (signature.signer, signature.witness, signature.signer_name) == (None, world.engineer, "王五")
-    assert AuditEntry.objects.get(verb="sign").actor_label == "王五"
+    assert AuditEntry.objects.get(verb="signature_give").actor_label == "王五"
 
 
 def test_unknown_purpose_is_not_found(sheet):
@@ -316,7 +316,7 @@ def test_fifty_equal_posts_at_once_give_one_signature():
         statuses = at_once(clients, lambda client: client.post(url, form).status_code)
         assert statuses == [302] * 50
         assert Signature.objects.count() == 1
-        assert AuditEntry.objects.filter(verb="sign").count() == 1
+        assert AuditEntry.objects.filter(verb="signature_give").count() == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -137,7 +137,7 @@ def test_signature_by_link_has_the_issuer_as_witness_and_uses_the_link_up(world,
     link.refresh_from_db()
     assert link.used_at == AT
     assert give(sheet, way="link", link=link) == signature, "the same again is the first one"
-    assert AuditEntry.objects.get(verb="sign").source == "link"
+    assert AuditEntry.objects.get(verb="signature_give").source == "link"
 
 
 def test_link_that_could_not_be_used_stays_open(world, sheet):
@@ -342,7 +342,7 @@ def test_one_link_posted_fifty_times_at_once_gives_one_signature():
         assert at_once(clients, lambda client: client.post(PAGE, form).status_code) == [302] * 50
         assert Signature.objects.count() == 1
         assert SignLink.objects.get().used_at
-        assert AuditEntry.objects.filter(verb="sign").count() == 1
+        assert AuditEntry.objects.filter(verb="signature_give").count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
