@@ -268,7 +268,7 @@ def catalogues() -> None:
     with unless_stamped(stamp, fingerprint(sources), "translations") as stale:
         if stale:
             for source in sources:
-                run("msgfmt", "--check", "-o", source.with_suffix(".mo"), source)
+                run("msgfmt", "--check-format", "-o", source.with_suffix(".mo"), source)
 
 
 def static_files() -> None:
