@@ -8,9 +8,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import translation
 
+from core.http import Request
 from parties.querysets import local_today, memberships_of
 
-GetResponse = Callable[[HttpRequest], HttpResponse]
+GetResponse = Callable[[Any], HttpResponse]
 OPEN_WITH_AN_INITIAL_PASSWORD = frozenset({"parties:password", "logout", "set_language", "sla:healthz"})
 
 
@@ -37,8 +38,8 @@ def membership(get_response: GetResponse) -> GetResponse:
     initial password gets no further than the page that changes it.
     """
 
-    def middleware(request: HttpRequest) -> HttpResponse:
-        request.memberships, request.membership, request.contract, request.role = [], None, None, None
+    def middleware(request: Request) -> HttpResponse:
+        request.memberships, request.membership, request.contract, request.role = [], None, None, None  # type: ignore[assignment]
         if request.user.is_authenticated:
             rows = list(
                 memberships_of(request.user).select_related("contract__hall", "unit").order_by("-contract__starts_on")
@@ -54,7 +55,7 @@ def membership(get_response: GetResponse) -> GetResponse:
             request.user.__dict__["_membership_in"] = {row.contract_id: row for row in rows}
         return get_response(request)
 
-    def process_view(request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+    def process_view(request: HttpRequest, *_view_and_arguments: Any) -> HttpResponse | None:
         name = request.resolver_match.view_name if request.resolver_match else ""
         if not getattr(request.user, "must_change_password", False) or name in OPEN_WITH_AN_INITIAL_PASSWORD:
             return None

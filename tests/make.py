@@ -11,14 +11,7 @@ from core import roles
 from devices.models import Device, DeviceCategory, Place
 from parties.models import Contract, Hall, Organisation, Unit, User, Window
 from parties.services.contracts import contract_create, membership_give, user_create
-
-try:
-    from sla.services.policies import policies_load
-except ImportError:  # until the policies are in the tree
-
-    def policies_load(contract: Contract) -> None:
-        return None
-
+from sla.services.policies import policies_load
 
 SIGNED = datetime(2024, 3, 15, 2, 0, tzinfo=UTC)
 PASSWORD = "a-quiet-hall-2024"
@@ -49,9 +42,10 @@ class World:
     def __getattr__(self, name: str) -> User:
         """A person by name: clerk, other_clerk, supervisor, leader, engineer, engineer2, manager, auditor, admin."""
         try:
-            return self.__dict__["people"][name]
+            person: User = self.__dict__["people"][name]
         except KeyError:
             raise AttributeError(name) from None
+        return person
 
 
 CAST = (

@@ -45,7 +45,7 @@ class NationalDay(models.Model):
 class CalendarRevision(models.Model):
     """A published state of a contract's calendar. Published, never edited; clocks keep the revision they started under.
 
-    `weekday_windows` maps ISO weekday ("1" … "7") to a list of ["HH:MM", "HH:MM"] pairs; `extended_saturday` is such a pair or null.
+    `weekday_windows` maps ISO weekday ("1" … "7") to a list of ["HH:MM", "HH:MM"] pairs; `extended_saturday` is one pair or null.
     `fingerprint` is the SHA-256 of what the revision says, overrides included: equal calendars are laid out once per process.
     """
 
@@ -55,7 +55,9 @@ class CalendarRevision(models.Model):
     extended_saturday = models.JSONField(null=True)
     fingerprint = models.CharField(max_length=64)
     reason = models.CharField(max_length=300)
-    published_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     published_at = models.DateTimeField()
 
     class Meta:

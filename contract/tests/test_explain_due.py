@@ -123,7 +123,7 @@ def test_wrong_input_gets_a_clear_message(terms, arguments, message):
 
 
 def test_an_empty_database_says_so():
-    with pytest.raises(CommandError, match="No contract is or was in force on 2024-03-18.*none"):
+    with pytest.raises(CommandError, match=r"No contract is or was in force on 2024-03-18.*none"):
         call_command("explain_due", "--at", "2024-03-18T10:00:00+08:00", "--seconds", "1")
 
 

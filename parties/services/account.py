@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from django.contrib.auth.hashers import check_password, make_password
@@ -33,9 +34,7 @@ def login_record(*, user: User | None, username: str, succeeded: bool, at: datet
 
 def logout_record(*, user: User, at: datetime) -> None:
     """Enter that somebody signed out."""
-    audit.write(
-        contract=None, subject=user, verb="logout", actor=user, at=at, source=audit.PAGE, internal=True
-    )
+    audit.write(contract=None, subject=user, verb="logout", actor=user, at=at, source=audit.PAGE, internal=True)
 
 
 @transaction.atomic
@@ -75,9 +74,7 @@ def password_change(*, user: User, new_password: str, actor: User, at: datetime,
     user.set_password(new_password)
     user.must_change_password = user.pk != actor.pk
     user.save(update_fields=["password", "must_change_password"])
-    audit.write(
-        contract=None, subject=user, verb="password_change", actor=actor, at=at, source=source, internal=True
-    )
+    audit.write(contract=None, subject=user, verb="password_change", actor=actor, at=at, source=source, internal=True)
     return user
 
 
@@ -116,5 +113,5 @@ def pin_matches(user: User, pin: str) -> bool:
 
 def _is_run(pin: str) -> bool:
     """Whether every digit follows from the one before by the same step of 0, +1 or -1."""
-    steps = {int(after) - int(before) for before, after in zip(pin, pin[1:], strict=False)}
+    steps = {int(after) - int(before) for before, after in pairwise(pin)}
     return len(steps) == 1 and steps <= {0, 1, -1}

@@ -3,16 +3,17 @@
 import datetime as dt
 
 import pytest
+from django.apps import apps
 
 from core import roles
 from core.errors import Conflict, Invalid
 from parties.models import Membership, Unit
 from parties.querysets import contracts_visible_to, memberships_of, role_in
 from parties.services.contracts import contract_create, membership_give, user_create
-from records.models import AuditEntry
 from tests.make import SIGNED, make_contract, make_user, make_world
 
 pytestmark = pytest.mark.django_db
+AuditEntry = apps.get_model("records", "AuditEntry")
 
 
 def give(user, contract, role, **changes):
@@ -54,14 +55,16 @@ def test_a_contract_that_contradicts_is_refused():
 
 
 def test_accounts_have_one_name_and_a_strong_password():
-    arguments = {"name": "某人", "actor": None, "at": SIGNED}
-    user = user_create(username="someone", password="a-quiet-hall-2024", **arguments)
+    def create(username, password):
+        return user_create(username=username, password=password, name="某人", actor=None, at=SIGNED)
+
+    user = create("someone", "a-quiet-hall-2024")
     assert user.must_change_password
     assert user.check_password("a-quiet-hall-2024")
     with pytest.raises(Conflict):
-        user_create(username="Someone", password=None, **arguments)
+        create("Someone", None)
     with pytest.raises(Invalid):
-        user_create(username="weak", password="12345678", **arguments)
+        create("weak", "12345678")
     entry = AuditEntry.objects.get(verb="user_create", subject_id=user.pk)
     assert "a-quiet-hall-2024" not in str(entry.after)
 

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.contrib.auth import authenticate, login, logout
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -19,7 +19,9 @@ YEAR_SECONDS = 365 * 86_400
 def safe_next(request: HttpRequest) -> str:
     """Where the request says to go on, when that is a path of this site; empty otherwise."""
     target = request.POST.get("next") or request.GET.get("next") or ""
-    own = target.startswith("/") and target.isprintable() and url_has_allowed_host_and_scheme(target, allowed_hosts=None)
+    own = (
+        target.startswith("/") and target.isprintable() and url_has_allowed_host_and_scheme(target, allowed_hosts=None)
+    )
     return target if own else ""
 
 
@@ -31,7 +33,7 @@ def with_language(response: HttpResponse, language: str) -> HttpResponse:
         max_age=YEAR_SECONDS,
         secure=settings.LANGUAGE_COOKIE_SECURE,
         httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
-        samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+        samesite="Lax",
     )
     return response
 
@@ -61,8 +63,8 @@ def log_in(request: HttpRequest) -> HttpResponse:
     return render(request, "registration/login.html", {"form": form, "next": safe_next(request)}, status=status)
 
 
-def locked_out(request: HttpRequest, original_response: HttpResponseBase | None, credentials: object) -> HttpResponse:
-    """What axes answers while an account is locked for an address; called as (request, response, credentials)."""
+def locked_out(request: HttpRequest, *_response_and_credentials: object) -> HttpResponse:
+    """What axes answers while an account is locked for an address."""
     minutes = int(settings.AXES_COOLOFF_TIME * 60)
     response = render(request, "registration/locked.html", {"minutes": minutes}, status=429)
     response.headers["Retry-After"] = str(minutes * 60)

@@ -1,0 +1,72 @@
+"""Chinese is complete: every message of the sources has a translation that keeps its placeholders."""
+
+import gettext
+import re
+import subprocess
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from script.catalogue import CATALOGUE, extract
+
+PLACEHOLDER = re.compile(r"%\(\w+\)\w|%[sd]|\{\w*\}")
+CJK = re.compile(r"[\u4e00-\u9fff]")
+SAME_IN_BOTH = re.compile(r"[\W\d_]*|[A-Z]{1,5}|(%\(\w+\)s|\W)*")
+"""What needs no Chinese: signs, figures, abbreviations, placeholders alone."""
+
+
+@pytest.fixture(scope="module")
+def translations() -> dict[str, list[str]]:
+    """msgid → its Chinese forms, as they are compiled; fuzzy and empty entries are not among them."""
+    compiled = subprocess.run(["msgfmt", "-o", "-", CATALOGUE], check=True, capture_output=True).stdout
+    catalogue = gettext.GNUTranslations(BytesIO(compiled))._catalog  # type: ignore[attr-defined]
+    forms: dict[str, list[str]] = {}
+    for key, text in catalogue.items():
+        forms.setdefault(key[0] if isinstance(key, tuple) else key, []).append(text)
+    forms.pop("", None)
+    return forms
+
+
+def test_every_message_of_the_sources_is_translated(tmp_path: Path) -> None:
+    template = tmp_path / "django.pot"
+    extract(template)
+    answer = subprocess.run(["msgcmp", CATALOGUE, template], capture_output=True, text=True, check=False)
+    assert answer.returncode == 0, f"run script/messages and translate what is empty:\n{answer.stderr}"
+
+
+def test_nothing_stays_in_the_catalogue_that_the_sources_no_longer_say(tmp_path: Path) -> None:
+    template = tmp_path / "django.pot"
+    extract(template)
+    answer = subprocess.run(["msgcmp", template, CATALOGUE], capture_output=True, text=True, check=False)
+    gone = [line for line in answer.stderr.splitlines() if "no definition exists" in line]
+    assert not gone, "run script/messages"
+    assert "#~" not in CATALOGUE.read_text(encoding="utf-8")
+
+
+def test_translations_keep_their_placeholders(translations: dict[str, list[str]]) -> None:
+    wrong = [
+        (source, text)
+        for source, forms in translations.items()
+        for text in forms
+        if not set(PLACEHOLDER.findall(text)) <= set(PLACEHOLDER.findall(source))
+        or ("%(count)" not in source and set(PLACEHOLDER.findall(text)) != set(PLACEHOLDER.findall(source)))
+    ]
+    assert not wrong
+
+
+def test_translations_are_chinese(translations: dict[str, list[str]]) -> None:
+    assert len(translations) > 100
+    odd = [
+        source
+        for source, forms in translations.items()
+        for text in forms
+        if not CJK.search(text) and not SAME_IN_BOTH.fullmatch(text)
+    ]
+    assert not odd
+
+
+def test_chinese_is_the_language_of_the_house() -> None:
+    assert settings.LANGUAGE_CODE == "zh-hans"
+    assert CATALOGUE.is_relative_to(settings.LOCALE_PATHS[0])
