@@ -12,7 +12,7 @@ from devices.states import DeviceStatus
 from parties.models import Hall
 
 
-class DeviceFilter(django_filters.FilterSet):
+class DeviceFilter(django_filters.FilterSet):  # type: ignore[misc]
     """Text, category, place and status. Unknown values are refused by the form and leave the list unfiltered by that field."""
 
     q = django_filters.CharFilter(label=_("Number, name or place"), method="by_text", max_length=60)

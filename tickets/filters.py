@@ -21,7 +21,7 @@ GROUPS = (
 )
 
 
-class TicketFilter(django_filters.FilterSet):
+class TicketFilter(django_filters.FilterSet):  # type: ignore[misc]
     """Group, text, channel, priority and dates. `person`, `role` and `at` say whose "mine" and which "late" is meant."""
 
     group = django_filters.ChoiceFilter(

@@ -181,7 +181,7 @@ class ReportForm(ResponseFields):
             windows = windows.filter(unit=membership.unit_id)
         self._field("unit", Unit).queryset = units
         self._field("window", Window).queryset = windows.order_by("code")
-        self._field("window", Window).label_from_instance = (  # type: ignore[method-assign]
+        self._field("window", Window).label_from_instance = (
             lambda row: row.code if membership.role == CLERK else f"{row.code} · {row.unit.name}"
         )
         self.fields["category"].choices = grouped_categories(contract)  # type: ignore[attr-defined]

@@ -88,10 +88,10 @@ def take(ticket: Ticket, verb: str, **changes: Any) -> None:
     try:
         claim(ticket, TICKET_FLOW, verb, **changes)
     except Conflict:
-        raise Conflict(_who_won(ticket, verb)) from None
+        raise Conflict(who_won(ticket, verb)) from None
 
 
-def _who_won(ticket: Ticket, verb: str) -> str:
+def who_won(ticket: Ticket, verb: str) -> str:
     now = Ticket.objects.select_related("assignee").get(pk=ticket.pk)
     if verb == "respond" and now.responded_at is not None:
         return _("%(name)s responded at %(time)s. Nothing of your entry was saved; please look at the ticket.") % {

@@ -1,9 +1,10 @@
 """How the doors of tickets fetch, lock, call a service and answer."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -14,10 +15,12 @@ from core import clock
 from core.errors import Invalid, NotFound
 from core.forms import attempt, form_status
 from core.http import Request
-from records.services.attachments import PreparedImage, prepare_images
+from records.services.attachments import IncomingFile, PreparedImage, prepare_images
 from sla.models import Clock
 from tickets.models import Ticket
 from tickets.querysets import tickets_visible_to
+from tickets.services.common import who_won
+from tickets.states import TICKET_FLOW
 
 DETAIL_FIELDS = (
     "contract__client",
@@ -61,7 +64,7 @@ def live(form: forms.BaseForm, service: Callable[..., Any], ticket: Ticket, **ar
 def photos_of(request: Request, form: forms.BaseForm) -> list[PreparedImage] | None:
     """The uploaded photos, checked and made anew before any transaction; None when one was refused (all are then)."""
     try:
-        return prepare_images(request.FILES.getlist("photos"))
+        return prepare_images(cast(list[IncomingFile], request.FILES.getlist("photos")))
     except Invalid as error:
         form.photo_errors = [error.message]  # type: ignore[attr-defined]
         form.add_error(None, error.message)
@@ -69,7 +72,13 @@ def photos_of(request: Request, form: forms.BaseForm) -> list[PreparedImage] | N
 
 
 def verb_page(request: Request, ticket: Ticket, form: forms.BaseForm, verb: str, **context: Any) -> HttpResponse:
-    """A verb's form as a page of its own, or as a fragment for a request by htmx."""
+    """A verb's form as a page of its own, or as a fragment for a request by htmx.
+
+    Who only wants to look at a form whose time is over is led to the ticket and told why.
+    """
+    if not form.is_bound and not TICKET_FLOW.allows(verb, ticket.status):
+        messages.warning(request, who_won(ticket, verb))
+        return to_ticket(ticket)
     template = f"tickets/_{verb}.html" if request.htmx else "tickets/form.html"
     values = {"ticket": ticket, "form": form, "fragment": f"tickets/_{verb}.html", "verb": verb, **context}
     return render(request, template, values, status=form_status(form))

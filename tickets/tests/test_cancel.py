@@ -1,0 +1,45 @@
+"""Verb cancel: void with a reason; the running clock ends with the ticket."""
+
+import pytest
+
+from core.errors import Conflict, Invalid, NotAllowed
+from sla.models import Alert, Clock
+from tests.make import World, make_world
+from tickets.models import Ticket
+from tickets.services.cancel import ticket_cancel
+from tickets.tests.make import MONDAY, minutes, reach, report
+
+pytestmark = pytest.mark.django_db
+LATER = MONDAY + minutes(3)
+
+
+@pytest.fixture
+def world() -> World:
+    return make_world()
+
+
+def test_the_clock_ends_with_the_ticket_and_nothing_is_deleted(world: World) -> None:
+    ticket = ticket_cancel(ticket=report(world), actor=world.manager, at=LATER, reason="重复报修")
+    assert (ticket.status, ticket.closing_reason, Ticket.objects.count()) == ("cancelled", "重复报修", 1)
+    assert Clock.objects.get().state == "cancelled"
+    assert not Alert.objects.filter(state="pending").exists()
+
+
+def test_a_stopped_clock_keeps_its_verdict(world: World) -> None:
+    ticket_cancel(ticket=reach(world, "in_progress"), actor=world.manager, at=LATER, reason="重复报修")
+    assert Clock.objects.get().kept is True
+
+
+@pytest.mark.parametrize("state", ["to_sign", "signed", "closed_unsigned", "cancelled"])
+def test_finished_work_cannot_be_cancelled(world: World, state: str) -> None:
+    with pytest.raises(Conflict):
+        ticket_cancel(ticket=reach(world, state), actor=world.manager, at=LATER, reason="x")
+
+
+def test_it_needs_a_reason_and_the_manager(world: World) -> None:
+    ticket = report(world)
+    with pytest.raises(Invalid):
+        ticket_cancel(ticket=ticket, actor=world.manager, at=LATER, reason="")
+    for role in ("clerk", "engineer", "supervisor", "auditor"):
+        with pytest.raises(NotAllowed):
+            ticket_cancel(ticket=ticket, actor=getattr(world, role), at=LATER, reason="x")
