@@ -257,10 +257,12 @@ def mask_phone(value: str | None) -> str:
 
 @register.filter
 def initial(name: Any) -> str:
-    """The one character that stands for a person: the last one of a Chinese name, the first letter of another."""
+    """What stands for a person in a small circle: the last character of a Chinese name (or its number), another's first letter."""
     text = str(name or "").strip()
     if not text:
         return "?"
+    if not text[0].isascii() and (number := re.search(r"\d{1,2}$", text)):
+        return number[0]
     return text[0].upper() if text[0].isascii() else text[-1]
 
 
