@@ -3,6 +3,7 @@
 Called as `python -m core.pdf_worker <memory in MiB> <CPU seconds>`.
 """
 
+import gc
 import resource
 import sys
 
@@ -37,6 +38,7 @@ def render(html: str) -> bytes:
 def main() -> None:
     """Render what stands on stdin; any failure is a non-zero exit with its reason on stderr."""
     limit(int(sys.argv[1]), int(sys.argv[2]))
+    gc.disable()  # one document, then the end: collecting costs a sixth of the time and frees next to nothing
     sys.stdout.buffer.write(render(sys.stdin.buffer.read().decode()))
 
 

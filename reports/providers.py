@@ -1,6 +1,7 @@
 """What this app itself can say in a weekly report today, from tickets, promises, people, devices and the calendar.
 
-All figures come from reports.figures; instants are frozen as the local text that is printed. The words are Chinese: see sections.py.
+All figures come from reports.figures; instants are frozen as the local text that is printed. The words are Chinese:
+see sections.py.
 """
 
 from collections.abc import Sequence
@@ -48,14 +49,24 @@ def _groups(groups: Sequence[figures.Group]) -> list[list[Any]]:
     return [[group.label, group.count] for group in groups]
 
 
+def _counts(scope: Scope) -> figures.TicketCounts:
+    return scope.once("ticket_counts", lambda: figures.ticket_counts(scope.contract, scope.period))
+
+
+def _answers(scope: Scope) -> figures.ResponseCounts:
+    return scope.once("response_counts", lambda: figures.response_counts(scope.contract, scope.period, at=scope.at))
+
+
+def _rated(scope: Scope) -> figures.Satisfaction:
+    return scope.once("satisfaction", lambda: figures.satisfaction(scope.contract, scope.period))
+
+
 # --- 一 本周概况 --------------------------------------------------------------------------------------------------------
 
 
 def overview_figures(scope: Scope) -> Figures:
     """The few figures on the first page, each the same as in its section."""
-    counts = figures.ticket_counts(scope.contract, scope.period)
-    answers = figures.response_counts(scope.contract, scope.period, at=scope.at)
-    rated = figures.satisfaction(scope.contract, scope.period)
+    counts, answers, rated = _counts(scope), _answers(scope), _rated(scope)
     return {
         "kpis": [
             {"label": "受理工单", "value": str(counts.total), "unit": "件", "note": f"办结 {counts.resolved} 件"},
@@ -96,8 +107,7 @@ def people_figures(scope: Scope) -> Figures:
 def tickets_figures(scope: Scope) -> Figures:
     """Requests by every division, the response promise, and what broke it."""
     contract, period = scope.contract, scope.period
-    counts = figures.ticket_counts(contract, period)
-    answers = figures.response_counts(contract, period, at=scope.at)
+    counts, answers = _counts(scope), _answers(scope)
     daily = figures.daily_received(contract, period)
     return {
         "total": counts.total,
@@ -227,7 +237,7 @@ def devices_sentences(f: Figures) -> list[str]:
 
 def satisfaction_figures(scope: Scope) -> Figures:
     """Ratings by level, both readings of the rate, and those given on the handler's device apart."""
-    rated = figures.satisfaction(scope.contract, scope.period)
+    rated = _rated(scope)
     return {
         "rows": [
             [str(Rating.Level(level).label), own, percent(own, rated.valid), handed]
@@ -265,10 +275,8 @@ def satisfaction_sentences(f: Figures) -> list[str]:
     """How the client is content."""
     if not f["valid"]:
         return ["本期受理工单暂无有效评价。"] if f["signed"] else []
-    return [
-        f"收到有效评价{f['valid']}件，评价率{f['rated_rate']}，满意率{f['rate']}（前三级），"
-        f"严格口径{f['strict_rate']}（前两级）。"
-    ]
+    rates = f"评价率{f['rated_rate']}，满意率{f['rate']}（前三级），严格口径{f['strict_rate']}（前两级）"
+    return [f"收到有效评价{f['valid']}件，{rates}。"]
 
 
 # --- 十一 遗留问题与风险 --------------------------------------------------------------------------------------------------

@@ -5,14 +5,15 @@ which nobody provides says so in the report. The report is a Chinese document wh
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from parties.models import Contract
 from reports.rules import Period
 
 Figures = Mapping[str, Any]
+T = TypeVar("T")
 
 HEADINGS: tuple[tuple[str, str], ...] = (
     ("overview", "本周概况"),
@@ -41,6 +42,14 @@ class Scope:
     contract: Contract
     period: Period
     at: datetime
+    _known: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def once(self, name: str, figure: Callable[[], T]) -> T:
+        """A figure that several sections show: read once, so that they cannot differ."""
+        if name not in self._known:
+            self._known[name] = figure()
+        value: T = self._known[name]
+        return value
 
 
 @dataclass(frozen=True)

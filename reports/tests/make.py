@@ -1,4 +1,4 @@
-"""Random tickets with their promises and ratings, written straight into the tables: figures read tables, however rows came there."""
+"""Random tickets with their promises and ratings, written straight into the tables that the figures read."""
 
 import random
 from datetime import datetime, timedelta
