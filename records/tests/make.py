@@ -94,8 +94,8 @@ SHEET = Subject(
     canonical={"completion": _text},
     signed_version=_version,
     on_signed=_on_signed,
-    can_sign=lambda user, sheet, purpose: role_in(user, sheet.contract_id) in (CLERK, SUPERVISOR),
-    summary=lambda sheet, language: {
+    can_sign=lambda user, sheet, _purpose: role_in(user, sheet.contract_id) in (CLERK, SUPERVISOR),
+    summary=lambda sheet, _language: {
         "title": "签字单",
         "facts": [("人员", sheet.user.name)],
         "signer_name": sheet.user.name,

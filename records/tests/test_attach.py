@@ -106,7 +106,7 @@ def test_twenty_megabytes_are_refused_with_figures():
 
 def test_bomb_is_refused_before_it_is_decoded(monkeypatch):
     decoded = []
-    monkeypatch.setattr(Image.Image, "convert", lambda self, *args, **kwargs: decoded.append(self))
+    monkeypatch.setattr(Image.Image, "convert", lambda self, *_args, **_kwargs: decoded.append(self))
     bomb = Image.new("1", (10_000, 10_000))
     buffer = attachments.io.BytesIO()
     bomb.save(buffer, "PNG")

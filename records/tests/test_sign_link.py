@@ -63,7 +63,7 @@ def test_subject_may_shorten_the_links_life_but_not_prolong_it(world, sheet):
     spec = subject_named(KEY)
     try:
         for hours, lives in ((2, 2), (48, 24)):
-            object.__setattr__(spec, "link_hours", lambda contract, on, hours=hours: hours)
+            object.__setattr__(spec, "link_hours", lambda _contract, _on, hours=hours: hours)
             link, _token = issue(world, sheet)
             assert link.expires_at - link.issued_at == timedelta(hours=lives)
     finally:
@@ -109,11 +109,11 @@ def test_opening_uses_nothing_up(world, sheet):
 @pytest.mark.parametrize(
     "spoil, code",
     [
-        (lambda world, sheet, link: give(sheet, way="link", link=link), "used"),
-        (lambda world, sheet, link: give(sheet), "signed"),
-        (lambda world, sheet, link: sign_link_revoke(link=link, actor=world.engineer, at=AT), "revoked"),
-        (lambda world, sheet, link: SignLink.objects.update(expires_at=AT), "expired"),
-        (lambda world, sheet, link: Membership.objects.filter(pk=sheet.pk).update(title="2"), "changed"),
+        (lambda _world, sheet, link: give(sheet, way="link", link=link), "used"),
+        (lambda _world, sheet, _link: give(sheet), "signed"),
+        (lambda world, _sheet, link: sign_link_revoke(link=link, actor=world.engineer, at=AT), "revoked"),
+        (lambda _world, _sheet, _link: SignLink.objects.update(expires_at=AT), "expired"),
+        (lambda _world, sheet, _link: Membership.objects.filter(pk=sheet.pk).update(title="2"), "changed"),
     ],
     ids=["used", "signed", "revoked", "expired", "changed"],
 )
@@ -244,7 +244,7 @@ def test_garbage_is_not_found(world, sheet, token, status, language):
 
 
 def test_used_link_is_gone_in_the_pages_language(world, sheet):
-    link, token = issue(world, sheet, at=clock.now())
+    _link, token = issue(world, sheet, at=clock.now())
     client = opened(token)
     give(sheet)
     client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
