@@ -41,7 +41,7 @@ def translations() -> dict[str, list[str]]:
 def compare(definitions: Path, references: Path) -> subprocess.CompletedProcess[str]:
     """msgcmp in plain English: which messages of the references the definitions lack."""
     environment = os.environ | {"LC_ALL": "C.UTF-8", "LANGUAGE": "C"}
-    command = ["msgcmp", definitions, references]
+    command = ["msgcmp", str(definitions), str(references)]
     return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
 
 
