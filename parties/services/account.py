@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from django.contrib.auth.hashers import check_password, make_password
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -104,11 +104,6 @@ def pin_set(*, user: User, pin: str, at: datetime, source: str = audit.PAGE) -> 
         internal=True,
     )
     return user
-
-
-def pin_matches(user: User, pin: str) -> bool:
-    """Whether this is the user's PIN; never true while none is set."""
-    return bool(user.pin_hash) and check_password(pin, user.pin_hash)
 
 
 def _is_run(pin: str) -> bool:
