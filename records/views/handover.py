@@ -62,7 +62,7 @@ def handover_page(request: Request) -> HttpResponse:
         return _signing(request, held)
     except DomainError as error:
         # On this page, not the usual one: whoever holds the phone sees nothing but this record.
-        return render(request, "records/handover_refused.html", {"error": error}, status=error.status)
+        return render(request, "records/refused.html", {"error": error, "handed_over": True}, status=error.status)
 
 
 def _signing(request: Request, held: dict[str, Any]) -> HttpResponse:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from core import clock, subjects
 from core.access import GET_POST, POST, PUBLIC, allow
-from core.errors import NotAllowed, NotFound
+from core.errors import DomainError, NotAllowed, NotFound
 from core.forms import attempt, form_status
 from core.http import Request
 from core.request import client_ip
@@ -98,7 +98,8 @@ def link_progress(request: Request, link_id: int) -> HttpResponse:
     state = _state(link, clock.now())
     # 286 tells htmx to stop asking.
     status = 200 if state["name"] == "open" or not request.htmx else 286
-    return render(request, "records/_link_state.html", {"state": state}, status=status)
+    context = {"state": state, "back_url": _url_of(link), "decided_now": status == 286}
+    return render(request, "records/_link_state.html", context, status=status)
 
 
 @allow(*STAFF_ROLES, methods=POST)
@@ -118,7 +119,10 @@ def link_landing(request: HttpRequest) -> HttpResponse:
 @allow(PUBLIC, methods=POST)
 def link_open(request: HttpRequest) -> HttpResponse:
     """Exchange the token for a short signed cookie. Nothing is used up."""
-    link = sign_link_open(token=request.POST.get("token", "")[:200], at=clock.now(), ip=client_ip(request))
+    try:
+        link = sign_link_open(token=request.POST.get("token", "")[:200], at=clock.now(), ip=client_ip(request))
+    except DomainError as error:
+        return _refused(request, error)
     response = HttpResponseRedirect(reverse("records:link_page"))
     response.set_cookie(
         COOKIE,
@@ -135,6 +139,13 @@ def link_open(request: HttpRequest) -> HttpResponse:
 @allow(PUBLIC, methods=GET_POST)
 def link_page(request: HttpRequest) -> HttpResponse:
     """The signing page of whoever holds the link: this record only. A POST signs and uses the link up."""
+    try:
+        return _signing(request)
+    except DomainError as error:
+        return _refused(request, error)
+
+
+def _signing(request: HttpRequest) -> HttpResponse:
     link = _cookie_link(request)
     if link is None:
         raise NotFound(_("Please open the link again: scan the code, or tap the message."))
@@ -157,6 +168,10 @@ def link_page(request: HttpRequest) -> HttpResponse:
     return render(request, "records/link_page.html", context, status=form_status(form))
 
 
+def _refused(request: HttpRequest, error: DomainError) -> HttpResponse:
+    return render(request, "records/refused.html", {"error": error}, status=error.status)
+
+
 def _cookie_link(request: HttpRequest) -> SignLink | None:
     try:
         proved = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=COOKIE_SECONDS)
@@ -177,6 +192,11 @@ def _own_link(request: Request, link_id: int) -> SignLink:
         contract=request.contract,
     )
     return link
+
+
+def _url_of(link: SignLink) -> str:
+    spec = subjects.get(link.subject_type)
+    return spec.url(subjects.load(link.subject_type, link.subject_id))
 
 
 def _state(link: SignLink, now: datetime) -> dict[str, Any]:
