@@ -15,12 +15,12 @@ CHANNELS = {
     "web": "网页",
     "phone": "电话",
     "walk_in": "现场口头",
-    "chat": "工作群",
+    "chat": "微信群",
     "grid": "网格化工单系统",
     "inspection": "巡检转单",
 }
 TRIAGES = {"general": "一般故障", "user_error": "操作失误", "difficult": "疑难故障", "service_request": "服务请求"}
-METHODS = {"phone": "电话", "in_person": "当面", "chat": "工作群", "remote": "远程"}
+METHODS = {"phone": "电话", "in_person": "当面", "chat": "微信群", "remote": "远程"}
 COMMITMENTS = {"arrival": "到场时间", "repair": "预计修复时间"}
 MODES = {"on_site": "现场", "remote": "远程"}
 RESULTS = {"solved": "已解决", "restored": "临时恢复", "retired": "设备转报废"}

@@ -14,7 +14,7 @@ from tickets.states import Channel, TicketStatus
 
 GROUPS = (
     ("", _("All"), "list"),
-    ("open", _("Open"), "progress"),
+    ("open", _("Still open"), "progress"),
     ("mine", _("Mine"), "user"),
     ("to_sign", _("To sign"), "signature"),
     ("breached", _("Response late"), "alert-octagon"),

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from contract.models import ServiceCategory
 from core.roles import CLERK, STAFF_ROLES
@@ -30,23 +30,23 @@ STAFF_CHANNELS = [
     (one.value, one.label) for one in (Channel.PHONE, Channel.WALK_IN, Channel.CHAT, Channel.GRID, Channel.INSPECTION)
 ]
 AGO = [
-    ("0", _lazy("Just now")),
-    ("1", _lazy("1 min ago")),
-    ("2", _lazy("2 min ago")),
-    ("5", _lazy("5 min ago")),
-    ("10", _lazy("10 min ago")),
+    ("0", gettext_lazy("Just now")),
+    ("1", gettext_lazy("1 min ago")),
+    ("2", gettext_lazy("2 min ago")),
+    ("5", gettext_lazy("5 min ago")),
+    ("10", gettext_lazy("10 min ago")),
 ]
 PROMISES = [
-    ("10", _lazy("in 10 min")),
-    ("15", _lazy("in 15 min")),
-    ("30", _lazy("in 30 min")),
-    ("60", _lazy("in 1 h")),
-    ("120", _lazy("in 2 h")),
+    ("10", gettext_lazy("in 10 min")),
+    ("15", gettext_lazy("in 15 min")),
+    ("30", gettext_lazy("in 30 min")),
+    ("60", gettext_lazy("in 1 h")),
+    ("120", gettext_lazy("in 2 h")),
 ]
 SET_BACK_REASONS = (
-    _lazy("Logged after the call had ended"),
-    _lazy("Was busy at another window"),
-    _lazy("Taken over from the grid system"),
+    gettext_lazy("Logged after the call had ended"),
+    gettext_lazy("Was busy at another window"),
+    gettext_lazy("Taken over from the grid system"),
 )
 
 
@@ -78,17 +78,19 @@ class ResponseFields(forms.Form):
     """Contact, triage and commitment: what a response consists of."""
 
     contact_method = forms.ChoiceField(
-        label=_lazy("Contact by"), choices=ContactMethod.choices, widget=forms.RadioSelect
+        label=gettext_lazy("Contact by"), choices=ContactMethod.choices, widget=forms.RadioSelect
     )
-    contact_person = forms.CharField(label=_lazy("Spoke with"), max_length=40)
-    triage = forms.ChoiceField(label=_lazy("First triage"), choices=Triage.choices, widget=forms.RadioSelect)
+    contact_person = forms.CharField(label=gettext_lazy("Spoke with"), max_length=40)
+    triage = forms.ChoiceField(label=gettext_lazy("First triage"), choices=Triage.choices, widget=forms.RadioSelect)
     commitment_kind = forms.ChoiceField(
-        label=_lazy("Commitment"), choices=CommitmentKind.choices, widget=forms.RadioSelect
+        label=gettext_lazy("Commitment"), choices=CommitmentKind.choices, widget=forms.RadioSelect
     )
-    commitment_in = forms.ChoiceField(label=_lazy("When"), choices=PROMISES, widget=forms.RadioSelect, required=False)
-    commitment_at = local_instant(label=_lazy("or exactly at"), required=False)
+    commitment_in = forms.ChoiceField(
+        label=gettext_lazy("When"), choices=PROMISES, widget=forms.RadioSelect, required=False
+    )
+    commitment_at = local_instant(label=gettext_lazy("or exactly at"), required=False)
     analysis = forms.CharField(
-        label=_lazy("First analysis"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2})
+        label=gettext_lazy("First analysis"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
 
     def response(self, at: datetime) -> dict[str, Any]:
@@ -128,46 +130,60 @@ class RespondForm(ResponseFields):
 class ReportForm(ResponseFields):
     """A request of the client. Who fills it in decides which fields there are: client staff report as themselves."""
 
-    device = forms.CharField(label=_lazy("Device"), required=False, max_length=80)
+    device = forms.CharField(label=gettext_lazy("Device"), required=False, max_length=80)
     place = forms.ModelChoiceField(
-        label=_lazy("Place"), queryset=Place.objects.none(), required=False, empty_label=_lazy("Please choose")
+        label=gettext_lazy("Place"),
+        queryset=Place.objects.none(),
+        required=False,
+        empty_label=gettext_lazy("Please choose"),
     )
     window = forms.ModelChoiceField(
-        label=_lazy("Window"), queryset=Window.objects.none(), required=False, empty_label=_lazy("No window")
+        label=gettext_lazy("Window"),
+        queryset=Window.objects.none(),
+        required=False,
+        empty_label=gettext_lazy("No window"),
     )
-    unit = forms.ModelChoiceField(label=_lazy("Unit"), queryset=Unit.objects.none(), empty_label=_lazy("Please choose"))
+    unit = forms.ModelChoiceField(
+        label=gettext_lazy("Unit"), queryset=Unit.objects.none(), empty_label=gettext_lazy("Please choose")
+    )
     description = forms.CharField(
-        label=_lazy("What is wrong?"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3, "enterkeyhint": "next"})
+        label=gettext_lazy("What is wrong?"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3, "enterkeyhint": "next"}),
     )
     impact = forms.ChoiceField(
-        label=_lazy("How far does it reach?"), choices=Impact.choices, widget=forms.RadioSelect, initial="point"
+        label=gettext_lazy("How far does it reach?"), choices=Impact.choices, widget=forms.RadioSelect, initial="point"
     )
     urgency = forms.ChoiceField(
-        label=_lazy("How urgent is it?"), choices=Urgency.choices, widget=forms.RadioSelect, initial="medium"
+        label=gettext_lazy("How urgent is it?"), choices=Urgency.choices, widget=forms.RadioSelect, initial="medium"
     )
-    category = forms.ChoiceField(label=_lazy("Service category"), required=False)
+    category = forms.ChoiceField(label=gettext_lazy("Service category"), required=False)
     fault_type = forms.ChoiceField(
-        label=_lazy("Fault type"), required=False, choices=[("", _lazy("Not yet known")), *FaultType.choices]
+        label=gettext_lazy("Fault type"),
+        required=False,
+        choices=[("", gettext_lazy("Not yet known")), *FaultType.choices],
     )
-    channel = forms.ChoiceField(label=_lazy("How did it come in?"), choices=STAFF_CHANNELS, widget=forms.RadioSelect)
+    channel = forms.ChoiceField(
+        label=gettext_lazy("How did it come in?"), choices=STAFF_CHANNELS, widget=forms.RadioSelect
+    )
     received_ago = forms.ChoiceField(
-        label=_lazy("When did it come in?"), choices=AGO, widget=forms.RadioSelect, required=False, initial="0"
+        label=gettext_lazy("When did it come in?"), choices=AGO, widget=forms.RadioSelect, required=False, initial="0"
     )
-    received_at = local_instant(label=_lazy("or exactly at"), required=False)
+    received_at = local_instant(label=gettext_lazy("or exactly at"), required=False)
     set_back_reason = forms.CharField(
-        label=_lazy("Why it is logged later"),
+        label=gettext_lazy("Why it is logged later"),
         required=False,
         max_length=200,
         widget=forms.TextInput(attrs={"list": "set-back-reasons"}),
     )
-    reporter_name = forms.CharField(label=_lazy("Reported by"), max_length=40)
+    reporter_name = forms.CharField(label=gettext_lazy("Reported by"), max_length=40)
     reporter_phone = forms.CharField(
-        label=_lazy("Phone"),
+        label=gettext_lazy("Phone"),
         required=False,
         max_length=20,
         widget=forms.TextInput(attrs={"type": "tel", "inputmode": "tel"}),
     )
-    respond_now = forms.BooleanField(label=_lazy("I have spoken with them and respond now"), required=False)
+    respond_now = forms.BooleanField(label=gettext_lazy("I have spoken with them and respond now"), required=False)
 
     def __init__(self, *args: Any, contract: Any, membership: Membership, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -181,8 +197,8 @@ class ReportForm(ResponseFields):
             windows = windows.filter(unit=membership.unit_id)
         self._field("unit", Unit).queryset = units
         self._field("window", Window).queryset = windows.order_by("code")
-        self._field("window", Window).label_from_instance = (
-            lambda row: row.code if membership.role == CLERK else f"{row.code} · {row.unit.name}"
+        self._field("window", Window).label_from_instance = lambda row: (
+            row.code if membership.role == CLERK else f"{row.code} · {row.unit.name}"
         )
         self.fields["category"].choices = grouped_categories(contract)  # type: ignore[attr-defined]
         dropped = ["respond_now", *ResponseFields.base_fields] if not self.by_staff else []
@@ -260,25 +276,32 @@ class ArriveForm(forms.Form):
     """On site, or begun remotely."""
 
     service_mode = forms.ChoiceField(
-        label=_lazy("Service mode"), choices=ServiceMode.choices, widget=forms.RadioSelect, initial=ServiceMode.ON_SITE
+        label=gettext_lazy("Service mode"),
+        choices=ServiceMode.choices,
+        widget=forms.RadioSelect,
+        initial=ServiceMode.ON_SITE,
     )
 
 
 class ResolveForm(forms.Form):
     """What was wrong, what was done, and who checked it."""
 
-    cause = forms.CharField(label=_lazy("Cause"), max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))
-    solution = forms.CharField(label=_lazy("Solution"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+    cause = forms.CharField(label=gettext_lazy("Cause"), max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))
+    solution = forms.CharField(
+        label=gettext_lazy("Solution"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
+    )
     verification = forms.CharField(
-        label=_lazy("Verification"), max_length=500, widget=forms.Textarea(attrs={"rows": 2})
+        label=gettext_lazy("Verification"), max_length=500, widget=forms.Textarea(attrs={"rows": 2})
     )
-    verified_by = forms.CharField(label=_lazy("Verified with"), max_length=40)
+    verified_by = forms.CharField(label=gettext_lazy("Verified with"), max_length=40)
     result = forms.ChoiceField(
-        label=_lazy("Result"), choices=Result.choices, widget=forms.RadioSelect, initial=Result.SOLVED
+        label=gettext_lazy("Result"), choices=Result.choices, widget=forms.RadioSelect, initial=Result.SOLVED
     )
-    category = forms.ChoiceField(label=_lazy("Service category"), required=False)
+    category = forms.ChoiceField(label=gettext_lazy("Service category"), required=False)
     fault_type = forms.ChoiceField(
-        label=_lazy("Fault type"), required=False, choices=[("", _lazy("Not yet known")), *FaultType.choices]
+        label=gettext_lazy("Fault type"),
+        required=False,
+        choices=[("", gettext_lazy("Not yet known")), *FaultType.choices],
     )
 
     def __init__(self, *args: Any, ticket: Ticket, **kwargs: Any) -> None:
@@ -307,15 +330,15 @@ class ResolveForm(forms.Form):
 class ReasonForm(forms.Form):
     """A reason, and nothing else."""
 
-    reason = forms.CharField(label=_lazy("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
 
 
 class RateForm(forms.Form):
     """Five levels and, if wanted, some words."""
 
     level = forms.TypedChoiceField(
-        label=_lazy("How satisfied are you?"), choices=Rating.Level.choices, coerce=int, widget=forms.RadioSelect
+        label=gettext_lazy("How satisfied are you?"), choices=Rating.Level.choices, coerce=int, widget=forms.RadioSelect
     )
     comment = forms.CharField(
-        label=_lazy("Comment"), required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 3})
+        label=gettext_lazy("Comment"), required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 3})
     )

@@ -244,7 +244,7 @@ VERBS: Mapping[str, tuple[str, str, str]] = {
     "sign": (gettext_noop("Signed"), "signature", "ok"),
     "send_back": (gettext_noop("Sent back"), "arrow-back-up", "danger"),
     "close_unsigned": (gettext_noop("Closed without signature"), "circle-minus", ""),
-    "cancel": (gettext_noop("Cancelled"), "ban", ""),
+    "cancel": (gettext_noop("Voided"), "ban", ""),
     "rate": (gettext_noop("Rated"), "star", "ok"),
     "alert": (gettext_noop("Notice sent"), "bell-ringing", "warn"),
     "breach": (gettext_noop("Response deadline missed"), "alert-octagon", "danger"),

@@ -59,7 +59,7 @@ def to_respond(contract: Contract) -> QuerySet[Ticket]:
     return (
         Ticket.objects.filter(contract=contract, status=TicketStatus.PENDING_RESPONSE)
         .select_related(*ROW_FIELDS)
-        .order_by(F("response_clock__due_at").asc(nulls_last=True), "id")
+        .order_by(F("response_clock__due_at").asc(nulls_last=True), "received_at", "id")
     )
 
 

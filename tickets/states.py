@@ -15,7 +15,7 @@ class TicketStatus(models.TextChoices):
     TO_SIGN = "to_sign", _("Awaiting signature")
     SIGNED = "signed", _("Signed")
     CLOSED_UNSIGNED = "closed_unsigned", _("Closed, unsigned")
-    CANCELLED = "cancelled", _("Cancelled")
+    CANCELLED = "cancelled", _("Voided")
 
 
 S = TicketStatus

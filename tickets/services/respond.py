@@ -36,8 +36,9 @@ def ticket_respond(
 ) -> Ticket:
     """Record the response; `at` is its instant. The actor becomes responsible for the ticket.
 
-    A manager responds on behalf of the engineers and is marked so. Raises NotAllowed, Invalid (an element is missing, or the
-    commitment lies before the response or implausibly far away), or Conflict naming whoever was quicker.
+    A manager responds on behalf of the engineers and is marked so. Raises NotAllowed, Invalid (an element is missing, a
+    difficult fault has no analysis, or the commitment lies before the response or implausibly far away), or Conflict naming
+    whoever was quicker.
     """
     common.require(
         can_respond(actor, ticket), _("Only an engineer or the project manager of this contract can respond.")
@@ -52,7 +53,11 @@ def ticket_respond(
             if rules.commitment_is_plausible(at, commitment_at)
             else _("The commitment must lie after now and within %(days)s days.")
             % {"days": rules.COMMITMENT_HORIZON.days},
-            "analysis": common.optional(analysis, 500),
+            "analysis": common.needed(
+                analysis, 500, _("A difficult fault needs a first analysis for the manager and the client.")
+            )
+            if triage == Triage.DIFFICULT
+            else common.optional(analysis, 500),
         }
     )
     on_behalf = role_in(actor, ticket.contract_id) == MANAGER

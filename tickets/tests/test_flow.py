@@ -34,10 +34,12 @@ VERBS: dict[str, Callable[[World, Ticket, Any], object]] = {
     "respond": lambda world, ticket, actor: respond(world, ticket, actor=actor, at=LATER),
     "arrive": lambda world, ticket, actor: arrive(world, ticket, actor=actor, at=LATER),
     "resolve": lambda world, ticket, actor: resolve(world, ticket, actor=actor, at=LATER),
-    "send_back": lambda world, ticket, actor: ticket_send_back(ticket=ticket, actor=actor, at=LATER, reason="x"),
-    "close_unsigned": lambda world, ticket, actor: ticket_close_unsigned(ticket=ticket, actor=actor, at=LATER, reason="x"),
-    "cancel": lambda world, ticket, actor: ticket_cancel(ticket=ticket, actor=actor, at=LATER, reason="x"),
-    "rate": lambda world, ticket, actor: ticket_rate(
+    "send_back": lambda _world, ticket, actor: ticket_send_back(ticket=ticket, actor=actor, at=LATER, reason="x"),
+    "close_unsigned": lambda _world, ticket, actor: ticket_close_unsigned(
+        ticket=ticket, actor=actor, at=LATER, reason="x"
+    ),
+    "cancel": lambda _world, ticket, actor: ticket_cancel(ticket=ticket, actor=actor, at=LATER, reason="x"),
+    "rate": lambda _world, ticket, actor: ticket_rate(
         ticket=ticket, level=5, way="account", rated_by=actor, rater_name=actor.name, at=LATER
     ),
 }

@@ -1,6 +1,6 @@
 """Verb report: a request becomes a ticket, and its five minutes begin when it reached the contractor."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 
 import pytest
@@ -39,7 +39,12 @@ def test_clerk_reports_and_the_clock_runs_from_receipt(world: World) -> None:
     assert ticket.title == "A05窗口电脑开不了机，按电源没反应"
     assert (ticket.reporter, ticket.reporter_name, ticket.status) == (world.clerk, "窗口人员01", "pending_response")
     assert clock is not None
-    assert (clock.kind, clock.started_at, clock.due_at, clock.state) == ("response", MONDAY, MONDAY + minutes(5), "running")
+    assert (clock.kind, clock.started_at, clock.due_at, clock.state) == (
+        "response",
+        MONDAY,
+        MONDAY + minutes(5),
+        "running",
+    )
     entry = AuditEntry.objects.get(subject_type="ticket", subject_id=ticket.pk, verb="report")
     assert (entry.actor, entry.at, entry.after["unit"]["label"]) == (world.clerk, MONDAY, world.unit.name)
 
@@ -66,7 +71,13 @@ def test_priority_follows_impact_and_urgency(world: World, impact: str, urgency:
 def test_engineer_logs_a_call_with_the_instant_of_the_call(world: World) -> None:
     called = MONDAY - minutes(2)
     ticket = report(
-        world, actor=world.engineer, received_at=called, set_back_reason="通话后补录", unit=world.other_unit, window=None, **BY_PHONE
+        world,
+        actor=world.engineer,
+        received_at=called,
+        set_back_reason="通话后补录",
+        unit=world.other_unit,
+        window=None,
+        **BY_PHONE,
     )
     assert ticket.response_clock is not None
     assert (ticket.received_at, ticket.recorded_at, ticket.recorded_by) == (called, MONDAY, world.engineer)
@@ -84,7 +95,11 @@ def refused(world: World, **changes: object) -> dict[str, str]:
     """The fields complained about; nothing may have been written."""
     with pytest.raises(Invalid) as error:
         report(world, **changes)
-    assert (Ticket.objects.count(), Clock.objects.count(), AuditEntry.objects.filter(subject_type="ticket").count()) == (0, 0, 0)
+    assert (
+        Ticket.objects.count(),
+        Clock.objects.count(),
+        AuditEntry.objects.filter(subject_type="ticket").count(),
+    ) == (0, 0, 0)
     return error.value.fields
 
 
@@ -94,7 +109,9 @@ def test_the_start_is_set_back_only_with_a_reason(world: World) -> None:
 
 
 def test_the_start_never_lies_in_the_future(world: World) -> None:
-    assert set(refused(world, actor=world.engineer, received_at=MONDAY + timedelta(seconds=1), **BY_PHONE)) == {"received_at"}
+    assert set(refused(world, actor=world.engineer, received_at=MONDAY + timedelta(seconds=1), **BY_PHONE)) == {
+        "received_at"
+    }
 
 
 def test_a_web_report_is_never_set_back(world: World) -> None:
@@ -105,10 +122,16 @@ def test_wrong_input_is_named_field_by_field(world: World) -> None:
     foreign = make_world("b")
     assert set(refused(world, description="  ")) == {"description"}
     assert set(refused(world, reporter_phone="abc")) == {"reporter_phone"}
-    assert set(refused(world, impact="galaxy", urgency="now", fault_type="magic")) == {"impact", "urgency", "fault_type"}
+    assert set(refused(world, impact="galaxy", urgency="now", fault_type="magic")) == {
+        "impact",
+        "urgency",
+        "fault_type",
+    }
     assert set(refused(world, place=foreign.place)) == {"place"}
     assert set(refused(world, device=foreign.device)) == {"device"}
-    assert set(refused(world, category=ServiceCategory.objects.filter(contract=foreign.contract).first())) == {"category"}
+    assert set(refused(world, category=ServiceCategory.objects.filter(contract=foreign.contract).first())) == {
+        "category"
+    }
     assert set(refused(world, actor=world.engineer, unit=foreign.unit, window=None, **BY_PHONE)) == {"unit"}
     assert set(refused(world, actor=world.engineer, unit=world.other_unit, **BY_PHONE)) == {"window"}
     assert set(refused(world, channel="phone")) == {"channel"}
@@ -122,7 +145,7 @@ def test_a_clerk_reports_for_the_own_unit_as_the_own_person(world: World) -> Non
 
 
 def test_nobody_reports_outside_the_contracts_term(world: World) -> None:
-    ended = make_contract("T-OLD", number_tag="old", starts_on=datetime(2022, 1, 1).date(), ends_on=datetime(2022, 12, 31).date())
+    ended = make_contract("T-OLD", number_tag="old", starts_on=date(2022, 1, 1), ends_on=date(2022, 12, 31))
     world.contract.starts_on, world.contract.ends_on = ended.starts_on, ended.ends_on
     assert set(refused(world)) == {"received_at"}
 
@@ -154,7 +177,12 @@ def test_clerk_sends_the_form_with_a_photo(world: World) -> None:
     response = as_(world.clerk).post("/tickets/report/", {**FORM, "photos": [picture()]})
     ticket = Ticket.objects.get()
     assert (response.status_code, response["Location"]) == (302, f"/tickets/{ticket.code}/")
-    assert (ticket.device, ticket.place, ticket.window, ticket.unit) == (world.device, world.place, world.window, world.unit)
+    assert (ticket.device, ticket.place, ticket.window, ticket.unit) == (
+        world.device,
+        world.place,
+        world.window,
+        world.unit,
+    )
     assert ticket.channel == "web"
     assert Attachment.objects.count() == 1
 
@@ -180,11 +208,16 @@ def test_a_report_without_device_needs_a_place(world: World) -> None:
         ({"description": ""}, "is-invalid"),
         ({"impact": "galaxy"}, "is-invalid"),
         ({"photos": [SimpleUploadedFile("a.jpg", b"<html>not a picture", content_type="image/jpeg")]}, "a.jpg"),
-        ({"photos": [SimpleUploadedFile("big.jpg", b"\xff\xd8\xff" + b"0" * 20_000_000, content_type="image/jpeg")]}, "big.jpg"),
+        (
+            {"photos": [SimpleUploadedFile("big.jpg", b"\xff\xd8\xff" + b"0" * 20_000_000, content_type="image/jpeg")]},
+            "big.jpg",
+        ),
     ],
     ids=["unknown device", "no symptom", "unknown choice", "not a picture", "20 MB"],
 )
-def test_wrong_input_gets_a_message_keeps_what_was_typed_and_changes_nothing(world: World, change: dict, shown: str) -> None:
+def test_wrong_input_gets_a_message_keeps_what_was_typed_and_changes_nothing(
+    world: World, change: dict, shown: str
+) -> None:
     response = as_(world.clerk).post("/tickets/report/", {**FORM, "reporter_phone": "13800000077", **change})
     text = response.content.decode()
     assert response.status_code == 422
@@ -194,7 +227,13 @@ def test_wrong_input_gets_a_message_keeps_what_was_typed_and_changes_nothing(wor
 
 
 def test_a_clerk_cannot_choose_unit_channel_or_reporter_through_the_form(world: World) -> None:
-    forged = {"unit": world.other_unit.pk, "channel": "phone", "reporter_name": "别人", "status": "signed", "priority": "1"}
+    forged = {
+        "unit": world.other_unit.pk,
+        "channel": "phone",
+        "reporter_name": "别人",
+        "status": "signed",
+        "priority": "1",
+    }
     as_(world.clerk).post("/tickets/report/", {**FORM, **forged})
     ticket = Ticket.objects.get()
     assert (ticket.unit, ticket.channel, ticket.reporter_name, ticket.status, ticket.priority) == (
@@ -223,7 +262,14 @@ def test_engineer_logs_a_call_and_responds_with_one_form(world: World) -> None:
 
 
 def test_an_incomplete_response_logs_nothing_either(world: World) -> None:
-    form = {**FORM, "channel": "phone", "reporter_name": "窗口人员09", "unit": world.unit.pk, "respond_now": "on", "triage": "general"}
+    form = {
+        **FORM,
+        "channel": "phone",
+        "reporter_name": "窗口人员09",
+        "unit": world.unit.pk,
+        "respond_now": "on",
+        "triage": "general",
+    }
     response = as_(world.engineer).post("/tickets/report/", form)
     assert response.status_code == 422
     assert not Ticket.objects.exists()

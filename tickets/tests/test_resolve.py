@@ -27,7 +27,11 @@ def test_the_work_is_written_down_and_makes_a_new_version_to_sign(world: World) 
     category = ServiceCategory.objects.filter(contract=world.contract, parent=None).first()
     ticket = resolve(world, reach(world, "in_progress"), category=category, fault_type="hardware")
     assert (ticket.status, ticket.resolved_at, ticket.content_version) == ("to_sign", RESOLVED, 2)
-    assert (ticket.category, ticket.fault_type, ticket.frozen_names["category"]) == (category, "hardware", str(category))
+    assert (ticket.category, ticket.fault_type, ticket.frozen_names["category"]) == (
+        category,
+        "hardware",
+        str(category),
+    )
     entry = AuditEntry.objects.get(verb="resolve")
     assert (entry.before["cause"], entry.after["cause"]) == ("", "插座接触不良")
     assert Message.objects.get(topic="to_sign").deliveries.get().recipient == world.clerk

@@ -31,10 +31,23 @@ def test_a_signature_under_the_order_itself_changes_no_state(world: World) -> No
 
 def test_a_link_is_signed_and_rated_by_somebody_without_an_account(world: World) -> None:
     ticket = sign(
-        world, reach(world, "to_sign"), way="handover", signer=None, signer_name="李某某", witness=world.engineer, rating=2, comment="慢"
+        world,
+        reach(world, "to_sign"),
+        way="handover",
+        signer=None,
+        signer_name="李某某",
+        witness=world.engineer,
+        rating=2,
+        comment="慢",
     )
     rating = Rating.objects.get(ticket=ticket)
-    assert (rating.level, rating.way, rating.rated_by, rating.rater_name, rating.on_handler_device) == (2, "handover", None, "李某某", True)
+    assert (rating.level, rating.way, rating.rated_by, rating.rater_name, rating.on_handler_device) == (
+        2,
+        "handover",
+        None,
+        "李某某",
+        True,
+    )
     assert AuditEntry.objects.get(verb="sign").actor_label == "李某某"
 
 

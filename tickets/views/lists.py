@@ -86,7 +86,8 @@ def _cells(rows: QuerySet[Ticket]) -> Iterator[Sequence[Any]]:
             row.code, row.title, row.description, row.get_status_display(), row.get_channel_display(), f"P{row.priority}",
             row.reporter_name, mask_phone(row.reporter_phone) if row.reporter_phone else "", row.unit.name, row.window or "",
             row.place.name, row.device or "", row.category or "", row.get_triage_display() if row.triage else "",
-            row.assignee or "", row.received_at, due.due_at if due else None, row.responded_at, _("Yes") if due and due.breached_at else "",
+            row.assignee or "", row.received_at, due.due_at if due else None, row.responded_at,
+            _("Yes") if due and due.breached_at else "",
             row.commitment_at, row.arrived_at, row.resolved_at, row.signed_at, row.cause, row.solution,
             row.get_result_display() if row.result else "", row.rework_count,
         )  # fmt: skip
