@@ -13,7 +13,7 @@ class User(AbstractUser):
     """An account. Never deleted, only deactivated; what a person may do comes from memberships alone."""
 
     first_name = last_name = None  # type: ignore[assignment]
-    name = models.CharField(_("Name"), max_length=40)
+    name = models.CharField(_("Full name"), max_length=40)
     phone = models.CharField(_("Phone"), max_length=20, blank=True)
     language = models.CharField(_("Language"), max_length=10, default="zh-hans")
     sound_on = models.BooleanField(_("Sound"), default=True)
