@@ -67,7 +67,7 @@ def completion_text(ticket: Ticket) -> str:
         ("服务承诺", f"{COMMITMENTS.get(ticket.commitment_kind, '')} {_when(ticket.commitment_at)}".strip()),
         ("责任工程师", _name(ticket, "assignee")),
         ("服务方式", MODES.get(ticket.service_mode, ticket.service_mode)),
-        ("到场（开始）时间", _when(ticket.arrived_at)),
+        ("到场时间", _when(ticket.arrived_at)),
         ("故障原因", ticket.cause),
         ("解决方案", ticket.solution),
         ("验证情况", ticket.verification),

@@ -86,7 +86,7 @@ class ResponseFields(forms.Form):
         label=gettext_lazy("Commitment"), choices=CommitmentKind.choices, widget=forms.RadioSelect
     )
     commitment_in = forms.ChoiceField(
-        label=gettext_lazy("When"), choices=PROMISES, widget=forms.RadioSelect, required=False
+        label=gettext_lazy("By when"), choices=PROMISES, widget=forms.RadioSelect, required=False
     )
     commitment_at = local_instant(label=gettext_lazy("or exactly at"), required=False)
     analysis = forms.CharField(

@@ -65,10 +65,10 @@ def steps(ticket: Ticket) -> list[dict[str, Any]]:
     """The way of a ticket in plain words, with the instant of every step that is done."""
     rows = [
         (_("Reported"), ticket.received_at),
-        (_("Engineer has answered"), ticket.responded_at),
-        (_("Being repaired"), ticket.arrived_at),
-        (_("Done, please sign"), ticket.resolved_at if ticket.status not in (S.RESPONDED, S.IN_PROGRESS) else None),
-        (_("Signed"), ticket.signed_at),
+        (_("Engineer answers"), ticket.responded_at),
+        (_("Repair begins"), ticket.arrived_at),
+        (_("Repair done"), ticket.resolved_at if ticket.status not in (S.RESPONDED, S.IN_PROGRESS) else None),
+        (_("Signature"), ticket.signed_at),
     ]
     result: list[dict[str, Any]] = []
     ended = ticket.status in (S.CANCELLED, S.CLOSED_UNSIGNED)

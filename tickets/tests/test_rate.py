@@ -37,7 +37,7 @@ def test_the_client_rates_once(world: World) -> None:
 def test_until_the_seventh_day_and_no_longer(world: World) -> None:
     with pytest.raises(Conflict):
         rate(world, reach(world, "signed"), at=SIGNED + WEEK + timedelta(seconds=1))
-    assert rate(world, Ticket.objects.get(), at=SIGNED + WEEK)
+    assert rate(world, Ticket.objects.get(), at=SIGNED + WEEK).rated_at == SIGNED + WEEK
 
 
 @pytest.mark.parametrize("role", ["engineer", "manager", "other_clerk", "auditor"])

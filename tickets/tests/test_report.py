@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -18,7 +19,7 @@ from tickets.models import Ticket
 from tickets.tests.make import MONDAY, minutes, report
 
 pytestmark = pytest.mark.django_db
-BY_PHONE = {"channel": "phone", "reporter_name": "窗口人员09", "reporter_phone": "13800000009"}
+BY_PHONE: dict[str, Any] = {"channel": "phone", "reporter_name": "窗口人员09", "reporter_phone": "13800000009"}
 
 
 @pytest.fixture
@@ -86,12 +87,12 @@ def test_engineer_logs_a_call_with_the_instant_of_the_call(world: World) -> None
 
 
 def test_more_than_two_minutes_are_flagged(world: World) -> None:
-    early = {"actor": world.engineer, "set_back_reason": "忙于现场", **BY_PHONE}
+    early: dict[str, Any] = {"actor": world.engineer, "set_back_reason": "忙于现场", **BY_PHONE}
     assert not report(world, received_at=MONDAY - timedelta(seconds=120), **early).set_back_flagged
     assert report(world, received_at=MONDAY - timedelta(seconds=121), **early).set_back_flagged
 
 
-def refused(world: World, **changes: object) -> dict[str, str]:
+def refused(world: World, **changes: Any) -> dict[str, str]:
     """The fields complained about; nothing may have been written."""
     with pytest.raises(Invalid) as error:
         report(world, **changes)
@@ -104,7 +105,7 @@ def refused(world: World, **changes: object) -> dict[str, str]:
 
 
 def test_the_start_is_set_back_only_with_a_reason(world: World) -> None:
-    early = {"actor": world.engineer, "received_at": MONDAY - timedelta(seconds=1)}
+    early: dict[str, Any] = {"actor": world.engineer, "received_at": MONDAY - timedelta(seconds=1)}
     assert set(refused(world, **early, **BY_PHONE)) == {"set_back_reason"}
 
 
@@ -216,7 +217,7 @@ def test_a_report_without_device_needs_a_place(world: World) -> None:
     ids=["unknown device", "no symptom", "unknown choice", "not a picture", "20 MB"],
 )
 def test_wrong_input_gets_a_message_keeps_what_was_typed_and_changes_nothing(
-    world: World, change: dict, shown: str
+    world: World, change: dict[str, Any], shown: str
 ) -> None:
     response = as_(world.clerk).post("/tickets/report/", {**FORM, "reporter_phone": "13800000077", **change})
     text = response.content.decode()

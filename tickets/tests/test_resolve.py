@@ -1,6 +1,7 @@
 """Verb resolve: what was wrong, what was done, who checked it; then the client is asked to sign."""
 
 from io import BytesIO
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -41,7 +42,8 @@ def test_the_work_is_written_down_and_makes_a_new_version_to_sign(world: World) 
 def test_nothing_essential_may_be_missing(world: World, field: str) -> None:
     ticket = reach(world, "in_progress")
     with pytest.raises(Invalid) as error:
-        resolve(world, ticket, **{field: ""})
+        empty: dict[str, Any] = {field: ""}
+        resolve(world, ticket, **empty)
     assert set(error.value.fields) == {field}
     assert Ticket.objects.get().status == "in_progress"
 

@@ -97,7 +97,7 @@ def _work_facts(ticket: Ticket) -> list[dict[str, Any]]:
     return [
         {"label": _("First triage"), "value": ticket.get_triage_display()},
         {"label": _("First analysis"), "value": ticket.analysis},
-        {"label": _("Contact"), "value": f"{ticket.get_contact_method_display()} · {ticket.contact_person}"},
+        {"label": _("Contact by"), "value": f"{ticket.get_contact_method_display()} · {ticket.contact_person}"},
         {"label": _("Commitment"), "value": f"{ticket.get_commitment_kind_display()} {_time(ticket.commitment_at)}"},
         {"label": _("Service mode"), "value": ticket.get_service_mode_display() if ticket.service_mode else ""},
         {"label": _("Cause"), "value": ticket.cause},

@@ -21,6 +21,11 @@ from tickets.views.common import ticket_of
 
 BLOCKS = ((Purpose.ACCEPTANCE, "报修工单确认（甲方签字）"), (Purpose.COMPLETION, "完工确认（甲方签字）"))
 
+IN_HEAD = ("项目", "工单编号")
+"""Fields that the sheet's head shows."""
+WIDE = ("标题", "故障现象", "初步分析", "服务承诺", "故障原因", "解决方案", "验证情况")
+"""Fields with a line of their own; the others stand in pairs."""
+
 
 @allow(*BUSINESS_ROLES)
 def sheet(request: Request, code: str) -> HttpResponse:
@@ -44,10 +49,22 @@ def _content(ticket: Ticket) -> dict[str, Any]:
         "code": ticket.code,
         "project": str(ticket.frozen_names.get("project", "")),
         "made_at": clock.now(),
-        "rows": [row for row in rows if row[0] not in ("项目", "工单编号")],
+        "rows": _paired([(row[0], row[1]) for row in rows if row[0] not in IN_HEAD and row[1] != canonical.NOTHING]),
         "phone": mask_phone(ticket.reporter_phone) if ticket.reporter_phone else "",
         "blocks": [_block(ticket, purpose, title) for purpose, title in BLOCKS],
     }
+
+
+def _paired(rows: list[tuple[str, str]]) -> list[list[tuple[str, str]]]:
+    """The rows of the sheet's table: two short fields side by side, a long one alone."""
+    table: list[list[tuple[str, str]]] = []
+    for row in rows:
+        last = table[-1] if table else []
+        if row[0] not in WIDE and len(last) == 1 and last[0][0] not in WIDE:
+            last.append(row)
+        else:
+            table.append([row])
+    return table
 
 
 def _block(ticket: Ticket, purpose: Purpose, title: str) -> dict[str, Any]:
