@@ -11,7 +11,22 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from django.db.models import Avg, Case, CharField, Count, F, IntegerField, Max, Q, QuerySet, Sum, Value, When, Window
+from django.db.models import (
+    Avg,
+    Case,
+    CharField,
+    Count,
+    F,
+    FilteredRelation,
+    IntegerField,
+    Max,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+    When,
+    Window,
+)
 from django.db.models.functions import Coalesce, RowNumber, TruncDate
 from django.utils.translation import gettext as _
 
@@ -231,7 +246,7 @@ def response_median(contract: Contract, period: Period) -> float | None:
     middle = ranked.filter(twice_rank__gte=F("answers"), twice_rank__lte=F("answers") + 2).values_list(
         "net_seconds", flat=True
     )
-    values = list(middle)
+    values = [seconds for seconds in middle if seconds is not None]
     return sum(values) / len(values) if values else None
 
 
@@ -352,7 +367,7 @@ def satisfaction(contract: Contract, period: Period) -> Satisfaction:
     counts |= {f"handed_{level}": Count("id", filter=Q(rating__level=level) & handed) for level in LEVELS}
     row = _counted(contract, period).filter(status=TicketStatus.SIGNED).aggregate(signed=Count("id"), **counts)
     own, by_hand = ([row[f"{kind}_{level}"] for level in LEVELS] for kind in ("own", "handed"))
-    return Satisfaction(row["signed"], (*own,), (*by_hand,))  # type: ignore[arg-type]
+    return Satisfaction(row["signed"], (*own,), (*by_hand,))
 
 
 def poor_ratings(contract: Contract, period: Period) -> list[Rating]:
@@ -420,11 +435,18 @@ class Person:
 
 def people(contract: Contract, period: Period) -> list[Person]:
     """Engineers and managers whose membership was valid on any day of the period, the manager first."""
-    mine = Q(
-        user__tickets_assigned__contract=contract,
-        user__tickets_assigned__received_at__gte=period.begins_at,
-        user__tickets_assigned__received_at__lt=period.over_at,
-    ) & ~Q(user__tickets_assigned__status=TicketStatus.CANCELLED)
+    hand = "user__tickets_assigned"
+    mine = FilteredRelation(
+        hand,
+        condition=Q(
+            **{
+                f"{hand}__contract": contract,
+                f"{hand}__received_at__gte": period.begins_at,
+                f"{hand}__received_at__lt": period.over_at,
+            }
+        )
+        & ~Q(**{f"{hand}__status": TicketStatus.CANCELLED}),
+    )
     rows = (
         Membership.objects.filter(
             Q(valid_from=None) | Q(valid_from__lte=period.ends_on),
@@ -436,12 +458,14 @@ def people(contract: Contract, period: Period) -> list[Person]:
         .select_related("user")
         .annotate(
             rank=Case(When(role=roles.MANAGER, then=Value(0)), default=Value(1)),
-            in_hand=Count("user__tickets_assigned", filter=mine),
-            done=Count("user__tickets_assigned", filter=mine & Q(user__tickets_assigned__status=TicketStatus.SIGNED)),
+            mine=mine,
+            in_hand=Count("mine"),
+            done=Count("mine", filter=Q(mine__status=TicketStatus.SIGNED)),
         )
         .order_by("rank", "user_id")
     )
-    return [Person(row.user.name, row.title, row.get_role_display(), row.in_hand, row.done) for row in rows]
+    found: Iterable[Any] = rows
+    return [Person(row.user.name, row.title, row.get_role_display(), row.in_hand, row.done) for row in found]
 
 
 @dataclass(frozen=True)
@@ -486,7 +510,7 @@ class DeviceState:
 def devices(contract: Contract) -> DeviceState:
     """The devices of the contract's hall by category and status, as they stand now."""
     columns = {s.value: Count("id", filter=Q(status=s)) for s in DeviceStatus if s != DeviceStatus.RETIRED}
-    rows = (
+    rows: Iterable[Any] = (
         Device.objects.filter(hall_id=contract.hall_id)
         .exclude(status=DeviceStatus.RETIRED)
         .order_by("category__position", "category__code")

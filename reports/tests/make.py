@@ -2,6 +2,7 @@
 
 import random
 from datetime import datetime, timedelta
+from typing import Any
 
 from contract.models import ServiceCategory
 from contract.services.calendar import current_revision
@@ -148,7 +149,9 @@ def _random_clock(rng: random.Random, ticket: Ticket, received: datetime, answer
         return
     net = float(rng.choice([rng.randrange(1, 420), 60, 120, 180, 240, 300, 301]))
     late = net > 300
-    breached = {"breached_at": due + timedelta(seconds=1), "breach_reason": rng.choice(REASONS)} if late else {}
+    breached: dict[str, Any] = {}
+    if late:
+        breached = {"breached_at": due + timedelta(seconds=1), "breach_reason": rng.choice(REASONS)}
     if answered:
         stopped = due + timedelta(seconds=net - 300 + (1 if late else 0))
         make_clock(ticket, due_at=due, stopped_at=stopped, net_seconds=net, **breached)

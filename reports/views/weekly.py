@@ -99,7 +99,7 @@ def _week_for(request: Request, iso_week: str, now: datetime) -> tuple[Week, Wee
 
 
 def _frozen(request: Request, week: Week, report: WeeklyReport) -> dict[str, Any]:
-    snapshot: Snapshot = report.snapshot
+    snapshot: Snapshot = report.snapshot or {}
     issued = {"name": _issuer(report), "at": instant_text(report.issued_at)}
     return _paper(request, week, report, snapshot, report.summary) | {
         "issued": issued,
