@@ -5,8 +5,9 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import IO, Any, Protocol
+from typing import IO, TypeAlias
 
+from django.core.files import File
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps
@@ -25,16 +26,8 @@ LONG_EDGE_PX = 3200
 """A stored photo is made no longer than this: serial numbers stay legible, the disk is spared."""
 JPEG_QUALITY = 88
 KINDS = {"JPEG": ("jpg", "image/jpeg"), "PNG": ("png", "image/png"), "WEBP": ("webp", "image/webp")}
-
-
-class IncomingFile(Protocol):
-    """What an uploaded file offers here."""
-
-    name: str | None
-    size: int | None
-
-    def read(self, n: int = ..., /) -> bytes: ...
-    def seek(self, offset: int, whence: int = ..., /) -> Any: ...
+IncomingFile: TypeAlias = "File[bytes]"
+"""What Django makes of an uploaded file."""
 
 
 @dataclass(frozen=True)
@@ -93,11 +86,11 @@ def check_image(file: IncomingFile, *, field: str = "photos") -> PreparedImage:
         raise _refused(field, _("%(name)s is not a picture. Photos must be JPEG, PNG or WebP.") % shown)
     try:
         image = _opened(io.BytesIO(data), kind)
-    except _TooManyPixels:
+    except (_TooManyPixels, Image.DecompressionBombError):
         raise _refused(
             field, _("%(name)s has more than %(limit)d million pixels.") % {**shown, "limit": MAX_PIXELS // 1_000_000}
         ) from None
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except (OSError, SyntaxError, ValueError) as error:
         # What Pillow raises on damaged or hostile files; their texts are not for readers.
         raise _refused(field, _("%(name)s is damaged and cannot be read as a picture.") % shown) from error
     encoded = _encoded(image, kind)

@@ -42,7 +42,7 @@ def test_download_has_the_senders_name_and_no_way_to_run(world, photo):
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
     assert headers["Cache-Control"].startswith("private")
-    assert b"".join(response.streaming_content) == (Path(settings.MEDIA_ROOT) / photo.file.name).read_bytes()
+    assert b"".join(response) == (Path(str(settings.MEDIA_ROOT)) / str(photo.file)).read_bytes()
 
 
 def test_picture_in_the_page_is_inline_and_not_sent_twice(world, photo):
@@ -78,11 +78,11 @@ def test_signature_image_is_never_kept(world, sheet):
 def test_unknown_and_missing_files_are_404(world, photo):
     client = logged_in(world.engineer)
     assert client.get("/attachments/999999/").status_code == 404
-    (Path(settings.MEDIA_ROOT) / photo.file.name).unlink()
+    (Path(str(settings.MEDIA_ROOT)) / str(photo.file)).unlink()
     assert client.get(url_of(photo)).status_code == 404
 
 
 def test_media_folder_has_no_address_of_its_own(world, photo):
     client = logged_in(world.engineer)
-    for path in (f"/media/{photo.file.name}", f"/{photo.file.name}", f"/static/{photo.file.name}"):
+    for path in (f"/media/{photo.file}", f"/{photo.file}", f"/static/{photo.file}"):
         assert client.get(path).status_code == 404

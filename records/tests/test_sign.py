@@ -34,9 +34,9 @@ def logged_in(user) -> Client:
     return client
 
 
-def sent(sheet: Membership, **changes: object) -> dict[str, object]:
+def sent(sheet: Membership, **changes: str) -> dict[str, str]:
     document = document_of(sheet, "completion")
-    return {"version_seen": document.version, "sha256_seen": document.sha256, **handwriting(), **changes}
+    return {"version_seen": str(document.version), "sha256_seen": document.sha256, **handwriting(), **changes}
 
 
 def test_signature_keeps_everything_that_proves_it(world, sheet):
@@ -248,7 +248,7 @@ def test_page_shows_the_full_text_and_presets_nothing(world, sheet):
 def test_page_signs_and_a_second_post_is_harmless(world, sheet):
     client, form = logged_in(world.clerk), sent(sheet, rating="4", comment="可以更快")
     for _attempt in range(2):
-        assert client.post(address(sheet), form).url == f"/?sheet={sheet.pk}"
+        assert client.post(address(sheet), form)["Location"] == f"/?sheet={sheet.pk}"
     assert Signature.objects.count() == 1
     sheet.refresh_from_db()
     assert sheet.title == "1|completion:4:可以更快"
