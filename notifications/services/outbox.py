@@ -87,7 +87,7 @@ def messages_post(drafts: Iterable[Draft]) -> list[Message]:
             wanted.append((draft, people))
     messages = Message.objects.bulk_create(
         Message(
-            contract=draft.contract,
+            contract_id=draft.contract.pk,
             topic=draft.topic,
             subject_type=draft.subject_type,
             subject_id=draft.subject_id,
@@ -104,8 +104,8 @@ def messages_post(drafts: Iterable[Draft]) -> list[Message]:
     )
     Delivery.objects.bulk_create(
         Delivery(
-            message=message,
-            recipient=person,
+            message_id=message.pk,
+            recipient_id=person.pk,
             channel=Channel.IN_APP,
             state=DeliveryState.DELIVERED if draft.delivered_at else DeliveryState.PENDING,
             attempts=1 if draft.delivered_at else 0,

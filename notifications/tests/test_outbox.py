@@ -104,7 +104,7 @@ def test_dead_delivery_leaves_the_inbox(world):
 
 
 def test_retries_grow_and_last_72_hours():
-    waits = []
+    waits: list[timedelta] = []
     while (wait := retry_after(len(waits) + 1)) is not None:
         waits.append(wait)
     assert waits[:4] == [timedelta(seconds=seconds) for seconds in (5, 10, 20, 40)]

@@ -29,6 +29,7 @@ def post(world, person, label="GD-1", **more):
     message = message_post(
         contract=world.contract, topic="promise", recipients=[person], params={"label": label}, **terms
     )
+    assert message is not None
     return message.deliveries.get()
 
 

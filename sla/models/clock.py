@@ -129,7 +129,7 @@ class Alert(models.Model):
     class Meta:
         ordering = ["fire_at", "id"]
         constraints = [models.UniqueConstraint(fields=["clock", "rung", "epoch"], name="alert_once")]
-        indexes = [models.Index(fields=["fire_at"], condition=models.Q(state="pending"), name="alert_due")]
+        indexes = [models.Index(fields=["fire_at", "id"], condition=models.Q(state="pending"), name="alert_due")]
 
     def __str__(self) -> str:
         return f"{self.rung} {self.clock_id}"

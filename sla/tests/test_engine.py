@@ -15,6 +15,7 @@ from notifications.tasks import deliver_due_messages
 from sla import engine as engine_module
 from sla.engine import Engine
 from sla.models import Alert, Clock, Heartbeat
+from sla.services.firing import fire_due
 from sla.services.heartbeat import BEAT, CLOCKS, age_seconds, beat
 from sla.tasks import fire_due_alerts
 from sla.tests.make import local, make_clock
@@ -59,7 +60,7 @@ def test_loop_outlives_errors_and_waits_longer_each_time(world, told, at, monkey
     engine = Engine()
     pauses = []
     troubles = [OperationalError("away"), RuntimeError("strange"), OperationalError("away")]
-    real = engine_module.fire_due
+    real = fire_due
 
     def fire(now, limit):
         if troubles:

@@ -4,6 +4,7 @@ python -m tests.faults.inside clocks                      the product's run_cloc
 python -m tests.faults.inside seed COUNT DELAY SPREAD     COUNT clocks that begin DELAY seconds from now, over SPREAD seconds
 python -m tests.faults.inside race ROUNDS                 a stop in time against the engine's breach, in threads
 python -m tests.faults.inside crowd COUNT THREADS         many threads fire the same rungs
+python -m tests.faults.inside backlog COUNT               enter a backlog of breaches, measured
 celery -A tests.faults.inside …                           the product's worker and beat
 """
 # ruff: noqa: E402 - the models can be imported only after the set-up
@@ -13,6 +14,7 @@ import os
 import sys
 from datetime import timedelta
 from threading import Barrier, Thread
+from time import perf_counter
 from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "guarantee.settings")
@@ -29,6 +31,7 @@ from core import subjects
 from core.errors import Conflict
 from core.subjects import Subject
 from guarantee.celery import app
+from notifications.models import Delivery
 from parties.models import Contract, Unit
 from sla.models import Alert, Clock, ClockEvent
 from sla.services.clock import clock_start, clock_stop
@@ -158,13 +161,56 @@ def crowd(count: int, threads: int) -> dict[str, int]:
     return {"fired": sum(fired), "events": ClockEvent.objects.filter(clock__in=pks, kind="breach").count()}
 
 
+def backlog(count: int) -> dict[str, float]:
+    """Enter a backlog of breaches as the loop does, batch by batch; the clocks are laid down in bulk, as after an outage."""
+    contract = hall()
+    first = fresh_clock(contract, 0)
+    unit_total = Unit.objects.count()
+    units = Unit.objects.bulk_create(
+        [Unit(organisation=contract.client, name=f"积压区{unit_total + number}") for number in range(count)],
+        batch_size=500,
+    )
+    now = clocks.now()
+    due_at = now - timedelta(hours=1)
+    rows = Clock.objects.bulk_create(
+        [
+            Clock(
+                contract=contract,
+                policy_id=first.policy_id,
+                kind="response",
+                promisor="contractor",
+                calendar_revision_id=first.calendar_revision_id,
+                subject_type=SUBJECT,
+                subject_id=unit.pk,
+                started_at=due_at - timedelta(seconds=AMOUNT),
+                due_at=due_at,
+            )
+            for unit in units
+        ],
+        batch_size=500,
+    )
+    Alert.objects.bulk_create(
+        [Alert(clock=row, rung="breach", fire_at=due_at + timedelta(seconds=1), laid_at=due_at) for row in rows],
+        batch_size=500,
+    )
+    Alert.objects.filter(clock=first).update(state="cancelled")
+    began = perf_counter()
+    while fire_due(clocks.now()):
+        pass
+    seconds = perf_counter() - began
+    entered = ClockEvent.objects.filter(clock__gt=first.pk, kind="breach").count()
+    if entered != count:
+        raise AssertionError(f"{entered} of {count} entered")
+    return {"seconds": seconds, "deliveries": Delivery.objects.filter(message__subject_type=SUBJECT).count()}
+
+
 def main() -> None:
     """Do what the arguments say; print the answer as JSON."""
     verb, *numbers = sys.argv[1:]
     if verb == "clocks":
         call_command("run_clocks")
         return
-    work = {"seed": seed, "race": race, "crowd": crowd}[verb]
+    work = {"seed": seed, "race": race, "crowd": crowd, "backlog": backlog}[verb]
     values = [float(number) if "." in number else int(number) for number in numbers]
     sys.stdout.write("\n" + json.dumps(work(*values)) + "\n")  # type: ignore[operator]
 

@@ -7,7 +7,7 @@ import pytest
 from script.servers import free_port, redis
 from tests.faults.hall import Hall
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 PROMISED = 35.0
 """Seconds within which beat and worker alone have fired what is due."""
 BEAT_AND_WORKER = (

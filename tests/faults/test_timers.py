@@ -8,7 +8,7 @@ import time
 
 from tests.faults.hall import Hall, Ledger
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 def whole(ledger: Ledger, clocks: int) -> bool:
