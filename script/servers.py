@@ -107,6 +107,11 @@ def postgresql() -> Iterator[str | None]:
             process = subprocess.Popen(command, cwd="/", stdout=file, stderr=subprocess.STDOUT, start_new_session=True)
         try:
             _wait_for_port(process, port, log)
+            # The port opens before the server takes connections.
+            ready = [str(binaries / "pg_isready"), "--quiet", "--host=127.0.0.1", f"--port={port}"]
+            deadline = time.monotonic() + PATIENCE
+            while time.monotonic() < deadline and subprocess.run(ready, check=False).returncode:
+                time.sleep(0.05)
             yield f"postgres://guarantee@127.0.0.1:{port}/postgres"
         finally:
             # SIGINT is PostgreSQL's fast shutdown: it does not wait for clients.
