@@ -15,6 +15,7 @@ from guarantee.demo.replay import plans
 from notifications.models import Delivery, DeliveryState
 from parties.models import Contract, Membership, Vendor
 from records.models import AuditEntry, Signature, Source
+from reports.models import WeeklyReport
 from sla.models import Alert, Clock
 from tests.make import make_contract
 from tickets.models import Rating, Ticket
@@ -156,9 +157,14 @@ def test_the_renewal_always_contains_today() -> None:
     for today in (date(2026, 11, 22), date(2027, 3, 15), date(2027, 3, 16), date(2028, 2, 29)):
         start, end = renewal_term(today)
         assert start <= today <= end
+        assert start.isoweekday() == 1
+        assert end.isoweekday() == 7
 
 
-def test_ratings_and_breaches_are_there_to_be_shown() -> None:
-    build(weeks=3)
+def test_weeks_that_are_over_have_their_report_and_something_to_show() -> None:
+    contract = build(weeks=3)
+    issued = WeeklyReport.objects.filter(contract=contract, status="issued").order_by("starts_on")
+    assert [report.ends_on for report in issued] == [date(2026, 3, 15), date(2026, 3, 22)]
+    assert all(report.issued_at.astimezone(SHANGHAI).hour == 10 for report in issued)
     assert Clock.objects.filter(breached_at__isnull=False).exists()
     assert Rating.objects.exists()

@@ -9,8 +9,10 @@ from datetime import date, datetime, timedelta
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
+from contract.services.calendar import calendar_of
 from contract.services.load import contract_load
 from core import clock
+from core.roles import MANAGER
 from devices.models import Device, DeviceCategory, Place
 from devices.rules import short_code
 from guarantee.demo.hall import (
@@ -27,8 +29,10 @@ from guarantee.demo.hall import (
 from guarantee.demo.people import PEOPLE, Person
 from guarantee.demo.replay import WEEKS, replay_tickets
 from parties.models import Contract, Hall, Membership, Organisation, Unit, User, Vendor, Window
+from parties.querysets import people_with_role
 from parties.services.contracts import contract_create, membership_give, user_create
 from records.models import Source
+from reports.services.weekly import report_issue, report_open, weeks_of
 from sla.services.policies import policies_load
 
 DEFAULT_SEED = 20240316
@@ -43,23 +47,40 @@ class Built:
     contract: Contract
     devices: int
     tickets: int
+    reports: int
 
 
 def demo_build(*, password: str, seed: int, until: datetime, say: Callable[[str], None], weeks: int = WEEKS) -> Built:
-    """Make the whole demo, ending at `until`. The hall is one transaction, every ticket's acts are their own."""
+    """Make the whole demo, ending at `until`: hall and tickets whole or not at all, then the reports of the weeks that are over."""
     with transaction.atomic():
         contract = _hall(password, seed, until)
-    devices = Device.objects.filter(hall=contract.hall).count()
-    say(f"demo hall with {devices} devices; replaying {weeks} weeks of tickets …")
-    return Built(contract, devices, replay_tickets(contract, seed=seed, until=until, weeks=weeks))
+        devices = Device.objects.filter(hall=contract.hall).count()
+        say(f"demo hall with {devices} devices; replaying {weeks} weeks of tickets …")
+        tickets = replay_tickets(contract, seed=seed, until=until, weeks=weeks)
+    reports = issue_reports(contract, until=until, weeks=weeks)
+    return Built(contract, devices, tickets, reports)
 
 
 def renewal_term(today: date) -> tuple[date, date]:
-    """The year from 16 March that contains the day: the demo's renewal always runs today."""
-    start = date(today.year, 3, 16)
-    if today < start:
-        start = date(today.year - 1, 3, 16)
-    return start, date(start.year + 1, 3, 15)
+    """The demo's renewal: 52 whole weeks that begin with the first of the replayed ones, so that it always runs today."""
+    start = today - timedelta(days=today.weekday() + 7 * (WEEKS - 1))
+    return start, start + timedelta(weeks=52, days=-1)
+
+
+def issue_reports(contract: Contract, *, until: datetime, weeks: int) -> int:
+    """Issue the report of every replayed week that is over, on the morning after it; returns how many."""
+    calendar = calendar_of(contract)
+    manager = people_with_role(contract, MANAGER, on=until.astimezone(clock.SHANGHAI).date())[0]
+    issued = 0
+    for row in reversed(weeks_of(contract, at=until)[:weeks]):
+        morning = calendar.add(calendar.end_of_day(row.week.ends_on), 90 * 60)
+        if row.report is None and morning <= until:
+            report = report_open(
+                contract=contract, starts_on=row.week.starts_on, actor=manager, at=morning, source=Source.DEMO
+            )
+            report_issue(report=report, version_seen=report.version, actor=manager, at=morning, source=Source.DEMO)
+            issued += 1
+    return issued
 
 
 def _hall(password: str, seed: int, until: datetime) -> Contract:

@@ -33,7 +33,9 @@ class Command(BaseCommand):
         until = clock.now()
         built = demo_build(password=password, seed=DEFAULT_SEED, until=until, say=self.stdout.write)
         write_accounts(password, given=bool(settings.DEMO_PASSWORD))
-        self.stdout.write(f"demo: contract {built.contract.code}, {built.devices} devices, {built.tickets} tickets")
+        self.stdout.write(
+            f"demo: contract {built.contract.code}, {built.devices} devices, {built.tickets} tickets, {built.reports} reports"
+        )
 
 
 def write_accounts(password: str, *, given: bool) -> None:

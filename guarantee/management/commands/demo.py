@@ -41,4 +41,6 @@ class Command(BaseCommand):
             password=password, seed=options["seed"], until=until, say=self.stdout.write, weeks=options["weeks"]
         )
         write_accounts(password, given=bool(settings.DEMO_PASSWORD))
-        self.stdout.write(f"demo: contract {built.contract.code}, {built.devices} devices, {built.tickets} tickets")
+        self.stdout.write(
+            f"demo: contract {built.contract.code}, {built.devices} devices, {built.tickets} tickets, {built.reports} reports"
+        )
