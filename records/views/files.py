@@ -1,12 +1,11 @@
 """Photos and signature images, served only to who may see their record."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from django.conf import settings
 from django.http import FileResponse, HttpResponse, HttpResponseNotModified
-from django.shortcuts import get_object_or_404
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
@@ -19,13 +18,13 @@ from records.models import Attachment, Signature
 
 log = structlog.get_logger()
 SANDBOX = "default-src 'none'; sandbox"
+File = TypeVar("File", Attachment, Signature)
 
 
 @allow(*BUSINESS_ROLES)
 def attachment(request: Request, attachment_id: int) -> Any:
     """One file: as a download, or with `?inline` a picture in the page. 404 for what the user may not see."""
-    row = get_object_or_404(Attachment, pk=attachment_id, contract=request.contract)
-    _refuse_unless_visible(request, row.subject_type, row.subject_id)
+    row = _visible(Attachment, request, attachment_id)
     etag = f'"{row.sha256}"'
     if request.headers.get("If-None-Match") == etag:
         return HttpResponseNotModified()
@@ -46,8 +45,7 @@ def attachment(request: Request, attachment_id: int) -> Any:
 @allow(*BUSINESS_ROLES)
 def signature_image(request: Request, signature_id: int) -> HttpResponse:
     """The handwriting of one signature; never kept by the browser. 404 for what the user may not see."""
-    row = get_object_or_404(Signature, pk=signature_id, contract=request.contract)
-    _refuse_unless_visible(request, row.subject_type, row.subject_id)
+    row = _visible(Signature, request, signature_id)
     return HttpResponse(
         bytes(row.image_png),
         content_type="image/png",
@@ -59,10 +57,15 @@ def signature_image(request: Request, signature_id: int) -> HttpResponse:
     )
 
 
-def _refuse_unless_visible(request: Request, subject_type: str, subject_id: int) -> None:
-    try:
-        spec = subjects.get(subject_type)
-    except KeyError:
-        raise NotFound(_("There is no such file.")) from None
-    if not spec.visible_to(request.user).filter(pk=subject_id, contract=request.contract).exists():
-        raise NotFound(_("There is no such file."))
+def _visible(model: type[File], request: Request, pk: int) -> File:
+    """The row, when the reader may see the record it belongs to. Raises NotFound, the same for a row that does not exist."""
+    row = model._default_manager.filter(pk=pk, contract=request.contract).first()
+    if row is not None:
+        try:
+            spec = subjects.get(row.subject_type)
+        except KeyError:
+            pass
+        else:
+            if spec.visible_to(request.user).filter(pk=row.subject_id, contract=request.contract).exists():
+                return row
+    raise NotFound(_("There is no such file."))

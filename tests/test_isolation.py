@@ -1,0 +1,456 @@
+"""Two halls in one database: nobody of the one sees, finds, counts, changes or guesses anything of the other."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from django.apps import apps
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from contract.models import ServiceCategory
+from core import clock
+from core.access import LOGGED_IN, PUBLIC
+from core.roles import ROLES
+from notifications.models import Delivery
+from notifications.services.delivery import deliver_due
+from parties.models import Window
+from records.models import Attachment, Signature, SignLink
+from records.services.attachments import check_image
+from records.services.documents import document_of
+from records.services.links import sign_link_issue
+from records.tests.make import handwriting, picture, upload
+from reports.models import WeeklyReport
+from reports.services.weekly import report_open
+from sla.services.firing import fire_due
+from tests.make import World, make_world
+from tests.test_access import ROUTES, Route
+from tickets.models import Ticket
+from tickets.tests.make import MONDAY, RESOLVED, WORK, minutes, reach, report
+
+MARK = "ZQX"
+"""Stands in every name and number of the other hall and nowhere else. Searches ask for it in small letters, so that the
+question itself, which the page repeats, is not mistaken for an answer."""
+NOW = MONDAY + minutes(60)
+EARLY_WEEK, NO_WEEK = "2024-W02", "2023-W02"
+NOWHERE = 987_654_321
+
+
+@dataclass
+class Other:
+    """The other hall, at work: a ticket in every state and everything that hangs on tickets."""
+
+    world: World
+    tickets: dict[str, Ticket]
+    attachment: Attachment
+    signature: Signature
+    link: SignLink
+    delivery: Delivery
+    weekly: WeeklyReport
+    window: Window
+    category: ServiceCategory
+
+
+@pytest.fixture
+def here(db: None, monkeypatch: pytest.MonkeyPatch) -> World:
+    """The hall whose people ask. Time stands still, so that two pages differ only by what they tell."""
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    world = make_world()
+    reach(world, "in_progress")
+    return world
+
+
+@pytest.fixture
+def there(here: World) -> Other:
+    """The hall that nobody of the first one may know of."""
+    return work_there(make_world(MARK))
+
+
+def work_there(world: World) -> Other:
+    """Everything that can be asked for by number, made by the services."""
+    type(world.contract).objects.filter(pk=world.contract.pk).update(starts_on=date(2024, 1, 1))
+    world.contract.refresh_from_db()
+    type(world.device).objects.filter(pk=world.device.pk).update(code=f"{MARK}-001")
+    world.device.refresh_from_db()
+    window = Window.objects.create(unit=world.unit, code=f"{MARK}9")
+    late = report(
+        world, description=f"{MARK}窗口叫号机没有声音", window=window, photos=[check_image(upload(picture()))]
+    )
+    tickets = {
+        status: reach(world, status)
+        for status in ("pending_response", "responded", "in_progress", "to_sign", "signed", "closed_unsigned")
+    }
+    tickets["late"] = late
+    fire_due(MONDAY + minutes(6), clock_ids=[late.response_clock_id])
+    while deliver_due(NOW):
+        pass
+    link, _token = sign_link_issue(
+        subject=tickets["to_sign"],
+        purpose="completion",
+        signer_name=f"窗口人员{MARK}",
+        actor=world.engineer,
+        at=RESOLVED + minutes(1),
+    )
+    weekly = report_open(
+        contract=world.contract, starts_on=date(2024, 1, 8), actor=world.manager, at=datetime(2024, 1, 9, tzinfo=UTC)
+    )
+    delivery = Delivery.objects.filter(recipient=world.engineer).order_by("pk").last()
+    attachment = Attachment.objects.get(contract=world.contract)
+    signature = Signature.objects.get(contract=world.contract)
+    category = ServiceCategory.objects.filter(contract=world.contract).exclude(parent=None).first()
+    assert delivery is not None
+    assert category is not None
+    return Other(world, tickets, attachment, signature, link, delivery, weekly, window, category)
+
+
+# What is asked, and how an answer is compared -------------------------------------------------------------------------
+
+
+def asked(there: Other) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
+    """For every route with parameters: those of something in the other hall, and those of nothing at all."""
+    state = {
+        "respond": "pending_response",
+        "arrive": "responded",
+        "resolve": "in_progress",
+        "send_back": "to_sign",
+        "close_unsigned": "to_sign",
+        "cancel": "responded",
+        "rate": "signed",
+        "explain_breach": "late",
+        "detail": "late",
+        "sheet": "signed",
+    }
+    table: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+        f"tickets:{verb}": ({"code": there.tickets[status].code}, {"code": f"GD-{MARK}-20240318-9999"})
+        for verb, status in state.items()
+    }
+    to_sign = {"subject_type": "ticket", "subject_id": there.tickets["to_sign"].pk, "purpose": "completion"}
+    for name in ("sign", "issue_link", "handover"):
+        table[f"records:{name}"] = (to_sign, to_sign | {"subject_id": NOWHERE})
+    for name in ("link_progress", "revoke_link"):
+        table[f"records:{name}"] = ({"link_id": there.link.pk}, {"link_id": NOWHERE})
+    table["records:attachment"] = ({"attachment_id": there.attachment.pk}, {"attachment_id": NOWHERE})
+    table["records:signature_image"] = ({"signature_id": there.signature.pk}, {"signature_id": NOWHERE})
+    table["sla:why"] = ({"pk": there.tickets["late"].response_clock_id}, {"pk": NOWHERE})
+    table["devices:detail"] = ({"code": there.world.device.code}, {"code": "NIX-001"})
+    table["device_short"] = ({"short_code": there.world.device.short_code}, {"short_code": "NIX1"})
+    for name in ("weekly", "edit_summary", "issue", "pdf"):
+        table[f"reports:{name}"] = ({"iso_week": EARLY_WEEK}, {"iso_week": NO_WEEK})
+    return table
+
+
+def body_for(there: Other) -> dict[str, Any]:
+    """A body with which every verb would be done, were the record one's own."""
+    document = document_of(there.tickets["to_sign"], "completion")
+    return {
+        "contact_method": "phone",
+        "contact_person": "某人",
+        "triage": "general",
+        "commitment_kind": "arrival",
+        "commitment_in": "15",
+        "service_mode": "on_site",
+        **WORK,
+        "reason": "试试看",
+        "level": "5",
+        **handwriting(),
+        "version_seen": document.version,
+        "sha256_seen": document.sha256,
+        "signer_name": "某人",
+        "summary": "别人的周报",
+        "version": "1",
+    }
+
+
+def counts() -> dict[str, int]:
+    """How many rows every table holds; sessions and the log of sign-ins change by being used."""
+    return {
+        model._meta.label: model._default_manager.count()
+        for model in apps.get_models()
+        if model._meta.app_label not in {"sessions", "axes"}
+    }
+
+
+def state_of(there: Other) -> list[Any]:
+    """What a stranger's act could have changed."""
+    rows = Ticket.objects.filter(contract=there.world.contract).order_by("pk")
+    return [
+        list(rows.values_list("pk", "status", "version", "content_version")),
+        list(Delivery.objects.order_by("pk").values_list("pk", "read_at")),
+        SignLink.objects.values_list("used_at", "revoked_at").get(pk=there.link.pk),
+        WeeklyReport.objects.values_list("status", "version", "summary").get(pk=there.weekly.pk),
+    ]
+
+
+def content(response: HttpResponse) -> str:
+    """The whole body as text."""
+    data = b"".join(response.streaming_content) if response.streaming else response.content  # type: ignore[attr-defined]
+    return bytes(data).decode("utf-8", errors="replace")
+
+
+def plain(text: str, parameters: dict[str, Any] | None = None) -> str:
+    """A page without what differs between any two requests, and without what was asked for."""
+    text = re.sub(r'(name="csrfmiddlewaretoken" value=")[^"]*', r"\1", text)
+    text = re.sub(r'("X-CSRFToken": ")[^"]*', r"\1", text)
+    for value in (parameters or {}).values():
+        text = text.replace(f"/{value}/", "/ASKED/") if isinstance(value, int) else text.replace(value, "ASKED")
+    return text
+
+
+def client_of(world: World, role: str) -> Client:
+    """A browser in which somebody of that role is logged in."""
+    client = Client()
+    client.force_login(getattr(world, role))
+    return client
+
+
+def admitted(route: Route, role: str) -> bool:
+    return bool({role, LOGGED_IN, PUBLIC} & set(route.view.allow))
+
+
+WITH_PARAMETERS = [route for route in ROUTES if "<" in route.pattern]
+WITHOUT = [route for route in ROUTES if "<" not in route.pattern]
+
+
+# Asked for by number --------------------------------------------------------------------------------------------------
+
+
+def test_every_route_with_parameters_is_asked_for_the_other_halls_records(there: Other) -> None:
+    assert {route.name for route in WITH_PARAMETERS} == set(asked(there))
+
+
+def test_a_record_of_the_other_hall_is_exactly_as_missing_as_one_that_never_was(here: World, there: Other) -> None:
+    wrong = []
+    body = _encoded(body_for(there))
+    before, state_before = counts(), state_of(there)
+    for role in ROLES:
+        client = client_of(here, role)
+        for route, method, headers in _ways():
+            theirs, nothing = asked(there)[route.name]
+            answers = [_answer(client, route, method, parameters, body, headers) for parameters in (theirs, nothing)]
+            if answers[0] != answers[1] or answers[0][0] != (404 if admitted(route, role) else 403):
+                wrong.append(f"{role} {method} {route.name} {headers}: {answers[0][0]} and {answers[1][0]}")
+    assert wrong == []
+    assert counts() == before
+    assert state_of(there) == state_before
+
+
+def _ways() -> Iterator[tuple[Route, str, dict[str, str]]]:
+    """Every route with parameters by every method it takes; reads also as a script would ask."""
+    for route in WITH_PARAMETERS:
+        if "POST" in route.view.allowed_methods:
+            yield route, "POST", {}
+        if "GET" in route.view.allowed_methods:
+            yield route, "GET", {}
+            yield route, "GET", {"Accept": "application/json"}
+
+
+def _answer(
+    client: Client, route: Route, method: str, parameters: dict[str, Any], body: bytes, headers: dict[str, str]
+) -> tuple[int, str]:
+    """Status and comparable text of one answer."""
+    response = client.generic(
+        method,
+        reverse(route.name, kwargs=parameters),
+        body if method == "POST" else b"",
+        "application/x-www-form-urlencoded",
+        headers=headers,
+    )
+    return response.status_code, plain(content(response), parameters)
+
+
+def _encoded(body: dict[str, Any]) -> bytes:
+    return urlencode(body).encode()
+
+
+def test_the_same_questions_are_answered_to_the_people_of_that_hall(here: World, there: Other) -> None:
+    """Otherwise the tests above would prove nothing."""
+    refused = []
+    for route in WITH_PARAMETERS:
+        if "GET" in route.view.allowed_methods:
+            role = next(role for role in ("engineer", "manager", "clerk") if admitted(route, role))
+            response = client_of(there.world, role).get(reverse(route.name, kwargs=asked(there)[route.name][0]))
+            # The PDF of a draft and pages of verbs whose time is over answer with a reason, never with "missing".
+            if response.status_code == 404 and route.name != "reports:pdf":
+                refused.append(f"{role} {route.name}")
+    assert refused == []
+
+
+# Found, listed, counted -----------------------------------------------------------------------------------------------
+
+
+def questions(there: Other | None) -> Iterator[tuple[str, str]]:
+    """Every page without parameters, and every way to search, filter, page and export; method and address."""
+    for route in WITHOUT:
+        # The health page speaks of the whole house to supervisors of processes; it says how much waits, never for whom.
+        if "GET" in route.view.allowed_methods and route.name != "sla:healthz":
+            yield "GET", reverse(route.name)
+    place = there.world.place.pk if there else NOWHERE
+    category = there.world.category.pk if there else NOWHERE
+    for query in (
+        "q=zqx", "q=a05", "q=20240318", "group=open", "group=mine", "group=to_sign", "group=breached", "status=signed",
+        "channel=web", "priority=3", "since=2024-01-01", "until=2030-01-01", "after=9999999999999999.999999", "before=1.1",
+        "unit=zqx", "contract=zqx",
+    ):  # fmt: skip
+        yield "GET", f"/tickets/?{query}"
+        yield "POST", f"/tickets/export/?{query}"
+    for query in ("q=zqx", "q=a05", f"place={place}", f"category={category}", "status=in_use", "after=A"):
+        yield "GET", f"/devices/?{query}"
+        yield "POST", f"/devices/export/?{query}"
+    for query in ("zqx", "zqx-001", "ws1zqx", "a05", "工作台", "综合"):
+        yield "GET", f"/devices/pick/?q={query}"
+        yield "GET", f"/tickets/report/?device={query}"
+    yield "GET", "/notifications/?show=unread"
+    yield "GET", "/notifications/?before=99999999"
+
+
+def test_no_list_search_filter_export_or_poll_tells_of_the_other_hall(here: World, there: Other) -> None:
+    told = []
+    for role in ROLES:
+        client = client_of(here, role)
+        for method, address in questions(there):
+            response = client.generic(method, address)
+            assert response.status_code != 500, address
+            if MARK in content(response) or MARK in str(response.headers):
+                told.append(f"{role} {method} {address}")
+    assert told == []
+
+
+def test_no_page_changes_when_the_other_hall_begins_to_work(here: World) -> None:
+    clients = {role: client_of(here, role) for role in ROLES}
+
+    def pages() -> dict[str, tuple[int, str]]:
+        found = {}
+        for role, client in clients.items():
+            for method, address in questions(None):
+                response = client.generic(method, address)
+                found[f"{role} {method} {address}"] = (response.status_code, plain(content(response)))
+        return found
+
+    before = pages()
+    work_there(make_world(MARK))
+    after = pages()
+    assert [address for address in before if before[address] != after[address]] == []
+
+
+def test_the_other_halls_people_do_find_it(here: World, there: Other) -> None:
+    engineer = client_of(there.world, "engineer")
+    assert there.tickets["late"].code in content(engineer.get("/tickets/?q=zqx"))
+    assert f"{MARK}-001" in content(engineer.get("/devices/pick/?q=zqx"))
+    assert there.tickets["late"].code in content(engineer.get("/notifications/"))
+
+
+# Sent in a body -------------------------------------------------------------------------------------------------------
+
+REPORT = {
+    "description": "借别人的设备报修",
+    "impact": "point",
+    "urgency": "medium",
+    "channel": "phone",
+    "reporter_name": "某人",
+    "received_ago": "0",
+}
+
+
+@pytest.mark.parametrize("role", ["clerk", "supervisor", "leader", "engineer", "manager"])
+def test_a_report_that_names_anything_of_the_other_hall_is_refused_whole(role: str, here: World, there: Other) -> None:
+    own = {"place": here.place.pk, "unit": here.unit.pk, "device": "", "window": "", "category": ""}
+    foreign = {
+        "place": there.world.place.pk,
+        "device": there.world.device.code,
+        "window": there.window.pk,
+        "category": there.category.pk,
+    }
+    if role != "clerk":
+        foreign["unit"] = there.world.unit.pk
+    client = client_of(here, role)
+    before = counts()
+    for name, value in foreign.items():
+        response = client.post("/tickets/report/", REPORT | own | {name: value})
+        assert response.status_code == 422, name
+        assert MARK not in content(response).replace(str(value), ""), name
+        missing = {"device": "NIX-001"}.get(name, str(NOWHERE))
+        again = client.post("/tickets/report/", REPORT | own | {name: missing})
+        answers = [plain(content(one)).replace(str(value), "").replace(missing, "") for one in (response, again)]
+        assert answers[0] == answers[1], f"{name}: refused differently from one that does not exist"
+    assert counts() == before
+    assert client.post("/tickets/report/", REPORT | own).status_code == 302, "the same report without it is taken"
+
+
+def test_a_clerk_cannot_report_for_a_unit_by_sending_one(here: World, there: Other) -> None:
+    own = {"place": here.place.pk, "unit": there.world.unit.pk}
+    assert client_of(here, "clerk").post("/tickets/report/", REPORT | own).status_code == 302
+    assert Ticket.objects.order_by("pk").last().unit == here.unit  # type: ignore[union-attr]
+
+
+def test_work_is_not_booked_under_a_category_of_the_other_hall(here: World, there: Other) -> None:
+    ticket = Ticket.objects.get(contract=here.contract)
+    before = counts()
+    response = client_of(here, "engineer").post(
+        f"/tickets/{ticket.code}/resolve/", WORK | {"category": there.category.pk}
+    )
+    assert response.status_code == 422
+    assert MARK not in content(response)
+    ticket.refresh_from_db()
+    assert ticket.status == "in_progress"
+    assert counts() == before
+
+
+def test_nobody_reads_or_follows_a_message_of_the_other_hall(here: World, there: Other) -> None:
+    for role in ROLES:
+        client = client_of(here, role)
+        for body in ({"id": there.delivery.pk}, {"id": [there.delivery.pk, NOWHERE]}, {"all": "1"}):
+            response = client.post("/notifications/read/", body)
+            assert (response.status_code, response.headers["Location"]) == (302, "/notifications/"), role
+    there.delivery.refresh_from_db()
+    assert there.delivery.read_at is None
+
+
+def test_nobody_switches_to_the_other_contract(here: World, there: Other) -> None:
+    for role in ROLES:
+        client = client_of(here, role)
+        theirs = client.post("/account/contract/", {"contract": there.world.contract.pk})
+        nothing = client.post("/account/contract/", {"contract": NOWHERE})
+        assert theirs.status_code == nothing.status_code == 404
+        assert plain(content(theirs)) == plain(content(nothing))
+        session = client.session
+        assert session.get("contract_id") != there.world.contract.pk
+        session["contract_id"] = there.world.contract.pk
+        session.save()
+        assert MARK not in content(client.get("/")), "not even with a session that names it"
+
+
+# Between two units of one hall ----------------------------------------------------------------------------------------
+
+
+def test_a_clerk_does_not_see_the_tickets_of_another_unit(there: Other) -> None:
+    world = there.world
+    stranger = client_of(world, "other_clerk")
+    body = _encoded(body_for(there))
+    wrong = []
+    before, state_before = counts(), state_of(there)
+    for route, method, headers in _ways():
+        if not admitted(route, "clerk") or route.name in ("devices:detail", "device_short"):
+            continue  # the hall's devices are for everybody in it
+        theirs, nothing = asked(there)[route.name]
+        answers = [_answer(stranger, route, method, parameters, body, headers) for parameters in (theirs, nothing)]
+        if answers[0] != answers[1] or answers[0][0] != 404:
+            wrong.append(f"{method} {route.name}: {answers[0][0]} and {answers[1][0]}")
+    assert wrong == []
+    assert counts() == before
+    assert state_of(there) == state_before
+
+
+def test_a_clerks_lists_and_a_devices_page_leave_out_another_units_tickets(there: Other) -> None:
+    stranger = client_of(there.world, "other_clerk")
+    codes = {ticket.code for ticket in there.tickets.values()}
+    own = (f"/devices/{there.world.device.code}/", f"/d/{there.world.device.short_code}/")
+    told = []
+    for method, address in [*questions(there), *(("GET", page) for page in own)]:
+        body = content(stranger.generic(method, address))
+        told += [f"{method} {address}: {code}" for code in codes if code in body]
+    assert told == []
