@@ -1,22 +1,17 @@
 #!/usr/bin/env python
-"""Django's command-line utility for administrative tasks."""
+"""The product's commands: `python manage.py help` lists them."""
+
 import os
 import sys
 
+from django.core.management import execute_from_command_line
 
-def main():
-    """Run administrative tasks."""
-    os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'guarantee.settings')
-    try:
-        from django.core.management import execute_from_command_line
-    except ImportError as exc:
-        raise ImportError(
-            "Couldn't import Django. Are you sure it's installed and "
-            "available on your PYTHONPATH environment variable? Did you "
-            "forget to activate a virtual environment?"
-        ) from exc
+
+def main() -> None:
+    """Run a management command with the house's settings."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "guarantee.settings")
     execute_from_command_line(sys.argv)
 
 
-if __name__ == '__main__':
+if __name__ == "__main__":
     main()

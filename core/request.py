@@ -24,5 +24,5 @@ def client_ip(request: HttpRequest) -> str:
     if settings.PROXY_COUNT:
         hops = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
         if len(hops) >= settings.PROXY_COUNT:
-            return hops[-settings.PROXY_COUNT]
+            return str(hops[-settings.PROXY_COUNT])
     return str(request.META.get("REMOTE_ADDR", ""))

@@ -54,7 +54,7 @@ def menu_for(request: Request) -> list[dict[str, Any]]:
                 "phone": entry.phone,
             }
         )
-    longest = max((row["url"] for row in rows if row["active"]), key=len, default="")
+    longest = max((str(row["url"]) for row in rows if row["active"]), key=len, default="")
     for row in rows:
         row["active"] = row["url"] == longest
     return rows

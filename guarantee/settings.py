@@ -39,7 +39,7 @@ if not HTTPS and _site.hostname not in {"127.0.0.1", "localhost", "::1"}:
 
 
 def _secret_key() -> str:
-    key = env.str("SECRET_KEY", "")
+    key: str = env.str("SECRET_KEY", "")
     if not key:
         path = Path(env.str("SECRET_KEY_FILE", str(VAR_DIR / "secret_key")))
         if not path.is_file():

@@ -39,6 +39,7 @@ def test_foreign_keys_point_down() -> None:
         for field in model._meta.get_fields():
             if not (field.is_relation and field.concrete) or field.related_model in (Group, Permission, ContentType):
                 continue
+            assert field.related_model is not None
             target = field.related_model._meta.app_label
             seen += 1
             if target != app and HEIGHT[target] >= HEIGHT[app]:
@@ -56,7 +57,7 @@ def test_nothing_is_deleted_by_cascade() -> None:
         for model in apps.get_models()
         if model._meta.app_label in HEIGHT
         for field in model._meta.local_fields
-        if field.is_relation and field.remote_field.on_delete is not PROTECT
+        if field.remote_field is not None and field.remote_field.on_delete is not PROTECT
     ]
     assert not wrong
 

@@ -165,6 +165,6 @@ def test_weeks_that_are_over_have_their_report_and_something_to_show() -> None:
     contract = build(weeks=3)
     issued = WeeklyReport.objects.filter(contract=contract, status="issued").order_by("starts_on")
     assert [report.ends_on for report in issued] == [date(2026, 3, 15), date(2026, 3, 22)]
-    assert all(report.issued_at.astimezone(SHANGHAI).hour == 10 for report in issued)
+    assert all(report.issued_at and report.issued_at.astimezone(SHANGHAI).hour == 10 for report in issued)
     assert Clock.objects.filter(breached_at__isnull=False).exists()
     assert Rating.objects.exists()
