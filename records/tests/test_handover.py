@@ -45,14 +45,14 @@ def test_handed_over_phone_shows_the_full_text_and_names_the_signer(phone, sheet
     assert " checked" not in page
 
 
-def test_every_route_is_locked(phone, sheet, world):
+def test_every_route_is_locked(phone, sheet):
     open_routes = {"records:handover_page", "records:handover_unlock", "set_language"}
     assert open_routes <= {route.name for route in ROUTES}
     for route in ROUTES:
         if route.name in open_routes:
             continue
         for method in ("GET", "POST"):
-            response = phone.generic(method, path_of(route, world))
+            response = phone.generic(method, path_of(route))
             assert (response.status_code, response.headers.get("Location")) == (302, PAGE), f"{method} {route.name}"
     assert phone.get("/nowhere/").headers["Location"] == PAGE
     assert phone.get(address(sheet)).headers["Location"] == PAGE
