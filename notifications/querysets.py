@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from notifications.models import Channel, Delivery, DeliveryState
+from parties.models import Contract
 from parties.querysets import memberships_of
 
 
@@ -33,10 +34,11 @@ def unread_count(user: Any, cap: int = 99) -> int:
     return unread_of(user).order_by()[: cap + 1].count()
 
 
-def backlog(cap: int) -> tuple[int, datetime | None]:
-    """How many deliveries wait (counted up to `cap`), and when the oldest of them was posted."""
+def backlog(cap: int, contract: Contract | None = None) -> tuple[int, datetime | None]:
+    """How many deliveries wait (counted up to `cap`), and when the oldest of them was posted; of all, or of one contract."""
+    rows = Delivery.objects.filter(state=DeliveryState.PENDING)
     waiting = (
-        Delivery.objects.filter(state=DeliveryState.PENDING)
+        (rows.filter(message__contract=contract) if contract else rows)
         .order_by("next_attempt_at")
         .values_list("message__posted_at", flat=True)[:cap]
     )

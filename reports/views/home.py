@@ -198,7 +198,9 @@ def _stamp(request: Request, now: datetime) -> str:
 def _admin(request: Request, now: datetime) -> Facts:
     """Whether the product is well, and who has an account here; the administrator has no part in the work itself."""
     age = age_seconds(CLOCKS, now)
-    pending, oldest = backlog(CAP)
+    # This contract's alone: an administrator learns nothing of another hall's work, not even how much there is.
+    pending, oldest = backlog(CAP, request.contract)
+    overdue = overdue_alerts(now).filter(clock__contract=request.contract)
     day = local_day(now)
     people = Membership.objects.filter(contract=request.contract).select_related("user").order_by("role", "user_id")
     valid = set(Membership.objects.valid_on(day).filter(contract=request.contract).values_list("pk", flat=True))
@@ -209,7 +211,7 @@ def _admin(request: Request, now: datetime) -> Facts:
         "pending": pending,
         "oldest_seconds": None if oldest is None else max(0.0, (now - oldest).total_seconds()),
         "outbox_ok": oldest is None or now - oldest < timedelta(minutes=1),
-        "alerts_overdue": overdue_alerts(now).order_by()[:CAP].count(),
+        "alerts_overdue": overdue.order_by()[:CAP].count(),
         "people": [{"row": row, "valid": row.pk in valid} for row in rows],
         "people_count": len(rows),
         "valid_count": len(valid),
