@@ -108,5 +108,5 @@ function tick() {
 }
 
 tick();
-document.addEventListener("htmx:afterSwap", tick);
+for (const change of ["htmx:afterSwap", "htmx:load"]) document.addEventListener(change, tick);
 document.addEventListener("visibilitychange", tick);
