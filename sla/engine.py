@@ -12,7 +12,7 @@ from django.db import DatabaseError, InterfaceError, close_old_connections, conn
 
 from core import clock
 from notifications.services.delivery import deliver_due
-from sla.services.firing import BATCH, fire_due
+from sla.services.firing import BATCH, fire_due, next_batch
 from sla.services.heartbeat import CLOCKS, beat
 
 log = structlog.get_logger(__name__)
@@ -70,12 +70,14 @@ class Engine:
 
     def tick(self) -> None:
         """Fire and deliver, in turns, until nothing is due; show a sign of life in between."""
+        batch = BATCH
         while not self._stopping.is_set():
             self._show_life()
-            fired = fire_due(clock.now(), BATCH)
+            fired = fire_due(clock.now(), batch)
             delivered = deliver_due(clock.now(), DELIVERY_BATCH)
-            if fired < BATCH and delivered < DELIVERY_BATCH:
+            if fired < batch and delivered < DELIVERY_BATCH:
                 return
+            batch = next_batch(fired, batch)
 
     def _show_life(self) -> None:
         if time.monotonic() - self._beaten >= HEARTBEAT - TICK:

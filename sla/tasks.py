@@ -3,10 +3,10 @@
 from celery import shared_task
 
 from core import clock
-from sla.services.firing import BATCH, fire_due
+from sla.services.firing import BATCH, fire_due, next_batch
 from sla.services.heartbeat import BEAT, beat
 
-BATCHES = 200
+BATCHES = 50
 """A task ends after this many batches; what is left is for the next one."""
 
 
@@ -14,10 +14,11 @@ BATCHES = 200
 def fire_due_alerts() -> int:
     """Fire what is due; returns how many rungs fired."""
     beat(BEAT, clock.now())
-    total = 0
+    total, batch = 0, BATCH
     for _ in range(BATCHES):
-        fired = fire_due(clock.now(), BATCH)
+        fired = fire_due(clock.now(), batch)
         total += fired
-        if fired < BATCH:
+        if fired < batch:
             break
+        batch = next_batch(fired, batch)
     return total
