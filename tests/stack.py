@@ -133,14 +133,14 @@ def own_database(folder: Path) -> Iterator[str]:
 
 @contextmanager
 def running_stack(folder: Path, **extra: str) -> Iterator[Stack]:
-    """A product with the demo hall, up and well; ended and its database dropped afterwards."""
+    """A product with the demo hall and this week's tickets, up and well; ended and its database dropped afterwards."""
     with own_database(folder) as database_url:
         port = free_port()
         redis_url = os.environ.get("REDIS_URL", "")
         environment = {
             name: value
             for name, value in os.environ.items()
-            if name not in {"DEBUG", "EXTRA_HOSTS", "DJANGO_ALLOW_ASYNC_UNSAFE", "DEMO_WEEKS"}
+            if name not in {"DEBUG", "EXTRA_HOSTS", "DJANGO_ALLOW_ASYNC_UNSAFE"}
         } | {
             "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}",
             "PYTHONUNBUFFERED": "1",
@@ -158,7 +158,7 @@ def running_stack(folder: Path, **extra: str) -> Iterator[Stack]:
         stack = Stack(folder, environment, port)
         try:
             stack.manage("migrate", "--noinput", "--verbosity", "0")
-            stack.manage("bootstrap")
+            stack.manage("demo", "--weeks", "1")
             stack.manage("collectstatic", "--noinput", "--verbosity", "0", "--ignore", "rest_framework")
             stack.start()
             yield stack
