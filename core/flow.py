@@ -57,7 +57,9 @@ def claim(obj: models.Model, flow: Flow, verb: str, *, refused: str = "", **chan
         values["version"] = models.F("version") + 1
     updated = type(obj)._default_manager.filter(pk=obj.pk, status__in=move.sources).update(**values)
     if not updated:
-        raise Conflict(refused or _("This is no longer possible: the record has moved on. Please look at its present state."))
+        raise Conflict(
+            refused or _("This is no longer possible: the record has moved on. Please look at its present state.")
+        )
     if has_version:
         del values["version"]
         obj.refresh_from_db(fields=["version"])

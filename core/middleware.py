@@ -46,7 +46,9 @@ def domain_errors(get_response: GetResponse) -> GetResponse:
     def process_exception(request: HttpRequest, exc: Exception) -> HttpResponse | None:
         if not isinstance(exc, DomainError):
             return None
-        if "application/json" in request.headers.get("Accept", "") and "text/html" not in request.headers.get("Accept", ""):
+        if "application/json" in request.headers.get("Accept", "") and "text/html" not in request.headers.get(
+            "Accept", ""
+        ):
             return JsonResponse(
                 {"title": exc.message, "status": exc.status, "code": exc.code, "errors": exc.fields},
                 status=exc.status,
