@@ -203,6 +203,7 @@ def _play(contract: Contract, calendar: ServiceCalendar, cast: Cast, plan: Plan,
     clerk = _clerk_for(cast, device, rng)
     engineer = rng.choice(cast.engineers)
     place = device.place if device else cast.places[case.place]
+    assert clerk.unit is not None  # noqa: S101 - the database holds it for every clerk
     recorder = clerk.user if plan.channel == WEB else engineer
     category = contract.service_categories.get(pk=cast.categories[case.category])
     ticket = ticket_report(
@@ -227,7 +228,8 @@ def _play(contract: Contract, calendar: ServiceCalendar, cast: Cast, plan: Plan,
         is_demo=True,
     )
     at = calendar.add(plan.received_at, plan.respond_after)
-    replay_due(clock_ids=[ticket.response_clock_id], until=min(at, until))
+    assert ticket.response_clock is not None  # noqa: S101 - every report starts one
+    replay_due(clock_ids=[ticket.response_clock.pk], until=min(at, until))
     if at > until:
         return
     commitment_kind = "repair" if case.days else "arrival"
