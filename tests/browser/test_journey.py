@@ -549,7 +549,13 @@ def test_the_manager_issues_this_weeks_report_and_downloads_it(visit: Visit, hal
     assert code in text
     assert words in text
     assert str(facts["code"]) in text
-    assert f"受理{facts['received']}" in re.sub(r"[^\w]", "", text)
+    found = re.search(r"受理工单\D*(\d+)件", text)
+    assert found
+    assert int(found[1]) == facts["received"]
+    assert f"{facts['signed']}/{facts['done']}" in text
+    codes = facts["codes"]
+    assert isinstance(codes, list)
+    assert [code for code in codes if code not in text] == []
 
     # Frozen: it cannot be edited any more, and the client's leader reads the same file.
     phone.goto(week)
@@ -562,7 +568,7 @@ def test_the_manager_issues_this_weeks_report_and_downloads_it(visit: Visit, hal
 
 
 def issued(stack: Stack) -> dict[str, object]:
-    """The issued report, and how many tickets its week has received, counted anew."""
+    """The issued report, and what its figures have to be, counted anew."""
     return dict(
         json.loads(
             stack.python(
@@ -574,12 +580,12 @@ from reports.rules import week_of, weeks_of_term
 from tickets.models import Ticket
 report = WeeklyReport.objects.filter(contract=contract).latest("starts_on")
 week = week_of(weeks_of_term(contract.starts_on, contract.ends_on), report.starts_on)
-received = Ticket.objects.filter(
-    contract=contract, received_at__gte=week.begins_at, received_at__lt=report.issued_at
-).exclude(status="cancelled").count()
+rows = Ticket.objects.filter(contract=contract, received_at__gte=week.begins_at, received_at__lt=report.issued_at)
 print(json.dumps({
-    "status": report.status, "code": report.code, "sha256": report.pdf_sha256, "received": received,
-    "summary": report.summary,
+    "status": report.status, "code": report.code, "sha256": report.pdf_sha256,
+    "codes": list(rows.values_list("code", flat=True)),
+    "received": rows.exclude(status="cancelled").count(), "signed": rows.filter(status="signed").count(),
+    "done": rows.filter(status__in=["to_sign", "signed", "closed_unsigned"]).count(),
 }))"""
             )
         )
