@@ -93,9 +93,9 @@ def choose(page: Page, name: str, value: str) -> None:
     page.locator(f"label:has(input[name={name}][value='{value}'])").click()
 
 
-def submit(page: Page) -> None:
-    """Press the page's one primary button."""
-    page.locator("main .act button[type=submit], main form.sign-form > button[type=submit]").click()
+def submit(page: Page, patience: int = 30_000) -> None:
+    """Press the page's one primary button and wait up to `patience` milliseconds for the next page to begin."""
+    page.locator("main .act button[type=submit], main form.sign-form > button[type=submit]").click(timeout=patience)
 
 
 def act(page: Page, verb: str) -> None:
