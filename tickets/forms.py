@@ -130,6 +130,7 @@ class RespondForm(ResponseFields):
 class ReportForm(ResponseFields):
     """A request of the client. Who fills it in decides which fields there are: client staff report as themselves."""
 
+    form_token = forms.UUIDField(required=False, widget=forms.HiddenInput)
     device = forms.CharField(label=gettext_lazy("Device"), required=False, max_length=80)
     place = forms.ModelChoiceField(
         label=gettext_lazy("Place"),
@@ -262,6 +263,7 @@ class ReportForm(ResponseFields):
             "fault_type": data.get("fault_type", ""),
             "impact": data["impact"],
             "urgency": data["urgency"],
+            "form_token": data.get("form_token"),
         }
         if self.by_staff:
             ago = timedelta(minutes=int(data.get("received_ago") or 0))

@@ -32,6 +32,8 @@ class Ticket(models.Model):
     version = models.PositiveIntegerField(default=1)
     content_version = models.PositiveIntegerField(default=1)
     is_demo = models.BooleanField(default=False)
+    form_token = models.UUIDField(null=True, blank=True, unique=True, editable=False)
+    """Names the form that was sent, so that the same form sent twice makes one ticket."""
 
     channel = models.CharField(_("Channel"), max_length=12, choices=Channel)
     title = models.CharField(_("Title"), max_length=80)

@@ -3,14 +3,15 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from contract.models import ServiceCategory
 from contract.services.terms import term
 from core import clock
-from core.errors import Invalid
+from core.errors import Conflict, Invalid
 from core.models import next_number
 from devices.models import Device, Place
 from parties.models import Contract, Unit, User, Window
@@ -24,6 +25,8 @@ from tickets.permissions import can_report, reporting_membership
 from tickets.services import common
 from tickets.states import Channel, FaultType, Impact, TicketStatus, Urgency
 
+RECORDED = "recorded"
+"""The code of the Conflict that a form sent twice is answered with."""
 RESPONSE = "response"
 """The kind of the clock that every ticket starts."""
 PHONE = re.compile(r"^[0-9+()\- ]{3,20}$")
@@ -54,12 +57,14 @@ def ticket_report(
     photos: Sequence[PreparedImage] = (),
     source: str = Source.PAGE,
     is_demo: bool = False,
+    form_token: UUID | None = None,
 ) -> Ticket:
     """Log a request. The response clock starts at `received_at` (default `at`).
 
     Client staff report through the web page, as themselves; a clerk only for the own unit. The contractor's people log what
     came by telephone, in person, by chat or from the grid system: for these `received_at` may lie before `at`, with a reason;
-    a difference above the term `set_back_flag_seconds` is flagged. Raises NotAllowed, or Invalid with the fields that are wrong.
+    a difference above the term `set_back_flag_seconds` is flagged. Raises NotAllowed, Invalid with the fields that are wrong, or
+    Conflict with code RECORDED when a form with this token has made its ticket already.
     """
     common.require(can_report(actor, contract), _("Your role may not report faults in this contract."))
     membership = reporting_membership(actor, contract)
@@ -95,6 +100,7 @@ def ticket_report(
         code=rules.code_of(series, next_number(series)),
         status=TicketStatus.PENDING_RESPONSE,
         is_demo=is_demo,
+        form_token=form_token,
         channel=channel,
         title=title.strip() or rules.title_of(description),
         description=description.strip(),
@@ -117,7 +123,7 @@ def ticket_report(
         set_back_flagged=set_back > float(term(contract, "set_back_flag_seconds", day)),
     )
     ticket.frozen_names = names_of(ticket)
-    ticket.save(force_insert=True)
+    _insert(ticket)
     common.record(
         ticket,
         "report",
@@ -144,6 +150,20 @@ def ticket_report(
     )
     ticket.save(update_fields=["response_clock"])
     return ticket
+
+
+def _insert(ticket: Ticket) -> None:
+    """Insert the row; of two equal forms at the same moment the constraint lets one through."""
+    if ticket.form_token is None:
+        ticket.save(force_insert=True)
+        return
+    try:
+        with transaction.atomic():
+            ticket.save(force_insert=True)
+    except IntegrityError as error:
+        if not Ticket.objects.filter(form_token=ticket.form_token).exists():
+            raise
+        raise Conflict(_("This request has been logged already."), code=RECORDED) from error
 
 
 def _channel_complaint(channel: str, *, from_client: bool) -> str:

@@ -1,8 +1,10 @@
 """Verb report: a request becomes a ticket, and its five minutes begin when it reached the contractor."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -10,12 +12,13 @@ from django.test import Client
 from PIL import Image
 
 from contract.models import ServiceCategory
-from core.errors import Invalid, NotAllowed
+from core.errors import Conflict, Invalid, NotAllowed
 from records.models import Attachment, AuditEntry
 from records.services.attachments import prepare_images
 from sla.models import Clock
 from tests.make import World, make_contract, make_world
 from tickets.models import Ticket
+from tickets.services.report import RECORDED
 from tickets.tests.make import MONDAY, minutes, report
 
 pytestmark = pytest.mark.django_db
@@ -186,6 +189,39 @@ def test_clerk_sends_the_form_with_a_photo(world: World) -> None:
     )
     assert ticket.channel == "web"
     assert Attachment.objects.count() == 1
+
+
+def test_the_form_gives_every_request_a_token_of_its_own(world: World) -> None:
+    first, second = (as_(world.clerk).get("/tickets/report/").content.decode() for _ in range(2))
+    tokens = [re.findall(r'name="form_token" value="([0-9a-f-]{36})"', page) for page in (first, second)]
+    assert all(len(found) == 1 for found in tokens)
+    assert tokens[0] != tokens[1]
+
+
+def test_the_same_form_sent_twice_makes_one_ticket(world: World) -> None:
+    form = {**FORM, "form_token": str(uuid4())}
+    answers = [as_(world.clerk).post("/tickets/report/", form) for _ in range(2)]
+    ticket = Ticket.objects.get()
+    assert [answer["Location"] for answer in answers] == [f"/tickets/{ticket.code}/"] * 2
+    assert Clock.objects.count() == 1
+
+
+def test_a_form_reached_by_back_and_filled_in_anew_is_a_new_request(world: World) -> None:
+    form = {**FORM, "form_token": str(uuid4())}
+    as_(world.clerk).post("/tickets/report/", form)
+    as_(world.clerk).post("/tickets/report/", {**form, "description": "取号机不出票"})
+    assert Ticket.objects.count() == 2
+
+
+def test_two_equal_forms_at_the_same_moment_leave_one_ticket_and_one_clock(world: World) -> None:
+    """What the second one meets when the first was not there yet as it looked."""
+    token = uuid4()
+    report(world, form_token=token)
+    with pytest.raises(Conflict) as refused:
+        report(world, form_token=token)
+    assert refused.value.code == RECORDED
+    assert Ticket.objects.count() == 1
+    assert Clock.objects.count() == 1
 
 
 def test_a_device_is_found_by_the_short_code_of_its_label(world: World) -> None:

@@ -1,6 +1,7 @@
 """The door to verb `report`: client staff for themselves, engineers for whoever calls; with the response in one go."""
 
 from typing import Any
+from uuid import uuid4
 
 from django.contrib import messages
 from django.db import transaction
@@ -32,8 +33,12 @@ def report(request: Request) -> HttpResponse:
         initial=_initial(request),
     )
     if form.is_bound and form.is_valid():
+        if (earlier := _logged_before(request, form)) is not None:
+            return to_ticket(earlier)
         photos = photos_of(request, form)
         ticket = None if photos is None else _log(request, form, photos)
+        if ticket is None and (earlier := _logged_before(request, form)) is not None:
+            return to_ticket(earlier)
         if ticket is not None:
             if ticket.responded_at:
                 messages.success(request, _("%(code)s is logged and answered.") % {"code": ticket.code})
@@ -63,8 +68,26 @@ def _log(request: Request, form: ReportForm, photos: list[PreparedImage]) -> Tic
         return attempt(form, ticket_report, actor=request.user, at=now, **values)
 
 
+def _logged_before(request: Request, form: ReportForm) -> Ticket | None:
+    """The ticket that this very form made when it was sent before: a double tap, a resend over a bad network.
+
+    A form reached by "back" and filled in anew is a new request: it loses the token of the old one.
+    """
+    token = form.cleaned_data.get("form_token")
+    if token is None:
+        return None
+    earlier = Ticket.objects.filter(form_token=token, contract=request.contract, recorded_by=request.user).first()
+    if earlier is not None and earlier.description != form.cleaned_data["description"].strip():
+        form.cleaned_data["form_token"] = None
+        return None
+    return earlier
+
+
 def _initial(request: Request) -> dict[str, Any]:
-    initial: dict[str, Any] = {"reporter_phone": request.user.phone if request.role in CLIENT_ROLES else ""}
+    initial: dict[str, Any] = {
+        "form_token": uuid4(),
+        "reporter_phone": request.user.phone if request.role in CLIENT_ROLES else "",
+    }
     if request.membership.unit_id is not None:
         initial["unit"] = request.membership.unit_id
     device = device_by_code(request.contract.hall, request.GET.get("device", "")[:40])
