@@ -199,7 +199,7 @@ def content(response: Any) -> str:
 
 def plain(text: str, parameters: dict[str, Any] | None = None) -> str:
     """A page without what differs between any two requests, and without what was asked for."""
-    text = re.sub(r'(name="csrfmiddlewaretoken" value=")[^"]*', r"\1", text)
+    text = re.sub(r'(name="(?:csrfmiddlewaretoken|form_token)" value=")[^"]*', r"\1", text)
     text = re.sub(r'("X-CSRFToken": ")[^"]*', r"\1", text)
     for value in (parameters or {}).values():
         text = text.replace(f"/{value}/", "/ASKED/") if isinstance(value, int) else text.replace(value, "ASKED")
