@@ -13,7 +13,10 @@ from core.roles import AUDITOR, BUSINESS_ROLES, CLERK, ENGINEER, LEADER, MANAGER
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry of the menu: where it leads and whom it is for. `phone` ones stand in the phone's bottom bar, in this order."""
+    """One entry of the menu: where it leads and whom it is for. `phone` ones stand in the phone's bottom bar, in this order.
+
+    Entries of one `group` stand together under its heading; those without stand first.
+    """
 
     key: str
     label: str | Promise
@@ -21,8 +24,11 @@ class Entry:
     route: str
     roles: tuple[str, ...]
     phone: bool = False
+    group: str | Promise = ""
 
 
+PLAN, SETUP = _("Planning"), _("Set-up")
+"""Headings of the menu's groups: what is planned and watched, and what is set up."""
 MENU = (
     Entry("home", _("Home"), "home", "home", ROLES, phone=True),
     Entry("queue", _("My queue"), "list-check", "tickets:queue", STAFF_ROLES, phone=True),
@@ -35,11 +41,13 @@ MENU = (
     Entry("messages", _("Messages"), "bell", "notifications:list", ROLES, phone=True),
 )
 
+GROUPS = ("", PLAN, SETUP)
+
 
 def menu_for(request: Request) -> list[dict[str, Any]]:
     """The menu entries of the request's role, each with label, icon, url and whether it is the present page."""
     rows = []
-    for entry in MENU:
+    for entry in sorted(MENU, key=lambda entry: GROUPS.index(entry.group)):
         if request.role not in entry.roles:
             continue
         url = reverse(entry.route)
@@ -52,6 +60,7 @@ def menu_for(request: Request) -> list[dict[str, Any]]:
                 "url": url,
                 "active": active,
                 "phone": entry.phone,
+                "group": entry.group,
             }
         )
     longest = max((str(row["url"]) for row in rows if row["active"]), key=len, default="")

@@ -13,6 +13,7 @@ from contract.services.calendar import calendar_of
 from core import clock, roles
 from core.access import LOGGED_IN, allow
 from core.http import Request
+from core.panels import panels_for
 from notifications.querysets import backlog
 from parties.models import Contract, Membership
 from parties.views.account import no_contract
@@ -52,7 +53,8 @@ def home(request: Request) -> HttpResponse:
     if not request.role:
         return no_contract(request)
     now = clock.now()
-    return render(request, f"home/{request.role}.html", {"now": now, **HOMES[request.role](request, now)})
+    facts = {"now": now, "panels": panels_for("home", request, None), **HOMES[request.role](request, now)}
+    return render(request, f"home/{request.role}.html", facts)
 
 
 @allow(roles.MANAGER)
