@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from core import clock
-from parties.models import Contract, Hall, Membership, User
+from parties.models import Contact, Contract, Hall, Membership, User
 
 
 def local_today() -> date:
@@ -54,6 +54,12 @@ def people_with_role(contract: Contract, *roles: str, on: date) -> list[User]:
         .order_by("user_id")
     )
     return [row.user for row in rows]
+
+
+def office_contacts(contract: Contract) -> list[Contact]:
+    """The contractor's active office contacts, whom the last rung of a ladder reaches though they have no account."""
+    rows = Contact.objects.filter(organisation_id=contract.contractor_id, is_office=True, is_active=True)
+    return list(rows.order_by("name", "id"))
 
 
 def contract_in_force(on: date) -> Contract | None:

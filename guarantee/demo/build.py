@@ -16,6 +16,8 @@ from core.roles import MANAGER
 from devices.models import Device, DeviceCategory, Place
 from devices.rules import short_code
 from guarantee.demo.hall import (
+    CLIENT_CONTACTS,
+    CONTRACTOR_CONTACTS,
     HALL_ADDRESS,
     HALL_ALIAS,
     HALL_NAME,
@@ -23,12 +25,13 @@ from guarantee.demo.hall import (
     KIOSK_VENDORS,
     PLACES,
     UNITS,
+    VENDOR_CONTACTS,
     VENDORS,
     Kind,
 )
 from guarantee.demo.people import PEOPLE, Person
 from guarantee.demo.replay import WEEKS, replay_tickets
-from parties.models import Contract, Hall, Membership, Organisation, Unit, User, Vendor, Window
+from parties.models import Contact, Contract, Hall, Membership, Organisation, Unit, User, Vendor, Window
 from parties.querysets import people_with_role
 from parties.services.contracts import contract_create, membership_give, user_create
 from records.models import Source
@@ -93,6 +96,8 @@ def _hall(password: str, seed: int, until: datetime) -> Contract:
         aliases=["示范智能城市研究院集团有限公司", "示范智慧城市研究院有限公司"],
         address="示范区示范街10号",
     )
+    Contact.objects.bulk_create(Contact(organisation=contractor, **row) for row in CONTRACTOR_CONTACTS)
+    Contact.objects.bulk_create(Contact(organisation=client, **row) for row in CLIENT_CONTACTS)
     code = "SFZX-JSBZ-202401"
     closed = contract_create(
         code=code,
@@ -162,18 +167,27 @@ def _units(client: Organisation) -> tuple[dict[str, Unit], dict[str, list[Window
 
 
 def _vendors(hall: Hall, today: date) -> list[Vendor]:
-    return [
+    vendors = [
         Vendor.objects.create(
             hall=hall,
             name=name,
             service_scope=scope,
             sla_hours=hours,
-            contact=f"联系人{number:02d}（演示）",
-            phone=f"138000020{number:02d}",
             contract_end=date(today.year + 1, 12, 31),
         )
-        for number, (name, scope, hours) in enumerate(VENDORS, start=1)
+        for name, scope, hours in VENDORS
     ]
+    Contact.objects.bulk_create(
+        Contact(
+            vendor=vendor,
+            name=f"{name}{number:02d}（演示）",
+            title=title,
+            phone=f"1380000{start + number}",
+        )
+        for number, vendor in enumerate(vendors, start=1)
+        for name, title, start in VENDOR_CONTACTS
+    )
+    return vendors
 
 
 def _devices(

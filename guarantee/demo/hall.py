@@ -1,6 +1,7 @@
 """The demo hall: places, devices, vendors. Everything is made up; quantities follow a hall of ordinary size."""
 
 from dataclasses import dataclass
+from typing import Any
 
 DAILY, ALWAYS, AFTER_USE = "daily_off", "always_on", "after_use"
 OFFICE, LOW = "office", "low_voltage"
@@ -252,6 +253,24 @@ VENDORS: tuple[tuple[str, str, int], ...] = (
     ("演示·一窗受理开发商", "业务系统", 4),
     ("演示·网络安全服务商", "网络安全服务", 8),
     ("演示·物业强电商", "UPS、空调与物业强电", 4),
+)
+# Each vendor has these contacts: (name, position, first of the sample numbers)
+VENDOR_CONTACTS: tuple[tuple[str, str, int], ...] = (
+    ("联系人", "服务经理", 2000),
+    ("值班员", "驻场值班", 2100),
+)
+CONTRACTOR_CONTACTS: tuple[dict[str, Any], ...] = (
+    {
+        "name": "公司值班室（演示）",
+        "title": "公司负责人",
+        "phone": "13800003001",
+        "email": "office@example.com",
+        "is_office": True,
+    },
+    {"name": "项目联络人（演示）", "title": "项目对接", "phone": "13800003002", "email": "project@example.com"},
+)
+CLIENT_CONTACTS: tuple[dict[str, Any], ...] = (
+    {"name": "综合科联络人（演示）", "title": "合同联系人", "phone": "13800003101", "email": "client@example.com"},
 )
 KIOSK_VENDORS = {"营业执照": 6, "税务": 3, "社保医保": 4, "不动产公积金": 5}
 

@@ -1,5 +1,5 @@
 from parties.models.contract import Contract, Hall
-from parties.models.organisation import Organisation, Unit, Vendor, Window
+from parties.models.organisation import Contact, Organisation, Unit, Vendor, Window
 from parties.models.user import Membership, Role, User
 
-__all__ = ["Contract", "Hall", "Membership", "Organisation", "Role", "Unit", "User", "Vendor", "Window"]
+__all__ = ["Contact", "Contract", "Hall", "Membership", "Organisation", "Role", "Unit", "User", "Vendor", "Window"]

@@ -40,6 +40,14 @@ class Contract(models.Model):
     ends_on = models.DateField(_("Ends on"))
     renews = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="renewal")
     hotline = models.CharField(_("Service hotline"), max_length=40, blank=True)
+    project_contact = models.ForeignKey(
+        "parties.Contact",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("Project contact"),
+    )
     is_demo = models.BooleanField(default=False)
 
     class Meta:

@@ -1,4 +1,4 @@
-"""Organisations, the client's units and windows, and the vendors whom the contractor coordinates."""
+"""Organisations, the client's units and windows, the vendors whom the contractor coordinates, and whom to call there."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -53,14 +53,49 @@ class Vendor(models.Model):
     hall = models.ForeignKey("parties.Hall", on_delete=models.PROTECT, related_name="vendors")
     name = models.CharField(_("Name"), max_length=80)
     service_scope = models.CharField(_("Service scope"), max_length=200, blank=True)
-    contact = models.CharField(_("Contact"), max_length=40, blank=True)
-    phone = models.CharField(_("Phone"), max_length=40, blank=True)
     sla_hours = models.PositiveSmallIntegerField(_("Promised response (hours)"), null=True, blank=True)
     contract_end = models.DateField(_("Contract ends on"), null=True, blank=True)
+    is_active = models.BooleanField(default=True)
 
     class Meta:
         ordering = ["name"]
         constraints = [models.UniqueConstraint(fields=["hall", "name"], name="vendor_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Contact(models.Model):
+    """Somebody to call at an organisation or a vendor who has no account here.
+
+    The last rung of every ladder reaches the contractor's office contacts. Clause 八.1: changes are told without delay, so each
+    one is kept with what it was before.
+    """
+
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, null=True, blank=True, related_name="contacts"
+    )
+    vendor = models.ForeignKey(Vendor, on_delete=models.PROTECT, null=True, blank=True, related_name="contacts")
+    name = models.CharField(_("Name"), max_length=40)
+    title = models.CharField(_("Position"), max_length=40, blank=True)
+    phone = models.CharField(_("Phone"), max_length=40, blank=True)
+    email = models.EmailField(_("E-mail"), blank=True)
+    is_office = models.BooleanField(_("Office: gets the last rung of every ladder"), default=False)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["-is_office", "name", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(organisation__isnull=True, vendor__isnull=False)
+                | models.Q(organisation__isnull=False, vendor__isnull=True),
+                name="contact_of_one",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_office=False) | models.Q(organisation__isnull=False),
+                name="contact_office_is_ours",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
