@@ -35,8 +35,8 @@ def unread_count(user: Any, cap: int = 99) -> int:
 
 
 def backlog(cap: int, contract: Contract | None = None) -> tuple[int, datetime | None]:
-    """How many deliveries wait (counted up to `cap`), and when the oldest of them was posted; of all, or of one contract."""
-    rows = Delivery.objects.filter(state=DeliveryState.PENDING)
+    """How many deliveries in the app wait (counted up to `cap`), and when the oldest was posted; of all, or of one contract."""
+    rows = Delivery.objects.filter(state=DeliveryState.PENDING, channel=Channel.IN_APP)
     waiting = (
         (rows.filter(message__contract=contract) if contract else rows)
         .order_by("next_attempt_at")

@@ -1,3 +1,21 @@
-from notifications.models.outbox import Channel, Delivery, DeliveryState, Message
+from notifications.models.channels import (
+    PERSONAL,
+    ROBOTS,
+    Channel,
+    ChannelChoice,
+    ChannelConfig,
+    InternalTarget,
+)
+from notifications.models.outbox import Delivery, DeliveryState, Message
 
-__all__ = ["Channel", "Delivery", "DeliveryState", "Message"]
+__all__ = [
+    "PERSONAL",
+    "ROBOTS",
+    "Channel",
+    "ChannelChoice",
+    "ChannelConfig",
+    "Delivery",
+    "DeliveryState",
+    "InternalTarget",
+    "Message",
+]

@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from notifications.models.channels import Channel, ChannelConfig
+
 
 class Message(models.Model):
     """What happened, once. `title` and `body` are English msgids with `params`, put into the reader's language when shown.
@@ -28,16 +30,13 @@ class Message(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["origin"], condition=~models.Q(origin=""), name="message_origin_once"),
         ]
-        indexes = [models.Index(fields=["subject_type", "subject_id"], name="message_subject")]
+        indexes = [
+            models.Index(fields=["subject_type", "subject_id"], name="message_subject"),
+            models.Index(fields=["contract", "-id"], name="message_contract"),
+        ]
 
     def __str__(self) -> str:
         return self.title
-
-
-class Channel(models.TextChoices):
-    """Ways out of the house. Others than in-app arrive with their configuration pages."""
-
-    IN_APP = "in_app", _("In the app")
 
 
 class DeliveryState(models.TextChoices):
@@ -46,28 +45,75 @@ class DeliveryState(models.TextChoices):
     PENDING = "pending", _("Waiting")
     DELIVERED = "delivered", _("Delivered")
     DEAD = "dead", _("Failed for good")
+    UNREACHED = "unreached", _("No way to reach them")
 
 
 class Delivery(models.Model):
-    """One message to one person by one channel. At least once, with the row's id as idempotency key."""
+    """One message to one person, contact or group by one channel. At least once, with the row's id as idempotency key.
+
+    A person has an account (`recipient`) or none (`contact`); a robot's group is neither. `config` is the channel that was set up
+    for it, empty in the app. `due_at` is when it was first to be sent: posted then, or held until service opens. Whoever sends it
+    holds it by `claim` until `claimed_until`; what is not marked by then is sent again under the same key.
+    """
 
     message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="deliveries")
-    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="deliveries")
+    recipient = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="deliveries"
+    )
+    contact = models.ForeignKey(
+        "parties.Contact", on_delete=models.PROTECT, null=True, blank=True, related_name="deliveries"
+    )
+    config = models.ForeignKey(
+        ChannelConfig, on_delete=models.PROTECT, null=True, blank=True, related_name="deliveries"
+    )
     channel = models.CharField(max_length=10, choices=Channel, default=Channel.IN_APP)
     state = models.CharField(max_length=10, choices=DeliveryState, default=DeliveryState.PENDING)
     attempts = models.PositiveIntegerField(default=0)
+    due_at = models.DateTimeField(null=True, blank=True)
     next_attempt_at = models.DateTimeField()
+    claim = models.CharField(max_length=32, blank=True)
+    claimed_until = models.DateTimeField(null=True, blank=True)
+    alone = models.BooleanField(default=False)
+    """A robot refused the post that this row was bundled in: it is sent by itself from then on."""
     delivered_at = models.DateTimeField(null=True, blank=True)
     read_at = models.DateTimeField(null=True, blank=True)
     last_error = models.CharField(max_length=300, blank=True)
+    answer = models.CharField(max_length=300, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["message", "recipient", "channel"], name="delivery_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["message", "recipient", "channel"], name="delivery_once"),
+            models.UniqueConstraint(fields=["message", "contact", "channel"], name="delivery_contact_once"),
+            models.UniqueConstraint(
+                fields=["message", "config"],
+                condition=models.Q(recipient=None, contact=None),
+                name="delivery_group_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(recipient=None) | models.Q(contact=None), name="delivery_to_one_person"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(channel="in_app") | models.Q(recipient__isnull=False),
+                name="delivery_in_app_has_reader",
+            ),
+        ]
         indexes = [
-            models.Index(fields=["next_attempt_at"], condition=models.Q(state="pending"), name="delivery_due"),
+            models.Index(
+                fields=["channel", "next_attempt_at"], condition=models.Q(state="pending"), name="delivery_due"
+            ),
+            models.Index(
+                fields=["config", "next_attempt_at"],
+                condition=models.Q(state="pending", config__isnull=False),
+                name="delivery_outside_due",
+            ),
+            models.Index(
+                fields=["config", "-id"],
+                condition=models.Q(config__isnull=False),
+                name="delivery_of_channel",
+            ),
             models.Index(fields=["recipient", "-id"], name="delivery_inbox"),
             models.Index(fields=["recipient", "-id"], condition=models.Q(read_at=None), name="delivery_unread"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.message_id} → {self.recipient_id}"
+        return f"{self.message_id} → {self.recipient_id or self.contact_id or self.config_id}"

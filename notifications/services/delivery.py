@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
+from django.conf import settings
 from django.db.models import F, Q
 from django.utils import translation
 
@@ -31,7 +32,7 @@ def deliver_due(now: datetime, limit: int = 200) -> int:
     ready: list[int] = []
     failed: list[tuple[Delivery, str]] = []
     for row in rows:
-        with translation.override(row.recipient.language):
+        with translation.override(row.recipient.language if row.recipient else settings.LANGUAGE_CODE):
             try:
                 words_of(row.message)
             except UnreadableMessage as error:

@@ -10,8 +10,9 @@ from django.db import models
 from core import subjects
 from core.transactions import joined
 from notifications.models import Channel, Delivery, DeliveryState, Message
+from notifications.services.fanout import Post, outside_deliveries
 from notifications.text import plain_params
-from parties.models import Contract, User
+from parties.models import Contact, Contract, User
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +20,8 @@ class Draft:
     """A message to be posted. `title` and `body` are English msgids with %-style named parameters.
 
     Parameters that end in "_at" may be datetimes; those that begin with "t_" are msgids themselves; "notes" is a list of further
-    sentences. `delivered_at` and `read_at` are for replays: what was posted then was delivered then.
+    sentences. `contacts` are people without an account: they are reached outside the browser or not at all. `delivered_at` and
+    `read_at` are for replays: what was posted then was delivered then, and none of it leaves the house.
     """
 
     contract: Contract
@@ -37,6 +39,7 @@ class Draft:
     read_at: datetime | None = None
     source: str = ""
     origin: str = ""
+    contacts: Sequence[Contact] = ()
 
 
 def message_post(
@@ -53,6 +56,7 @@ def message_post(
     at: datetime,
     delivered_at: datetime | None = None,
     source: str = "",
+    contacts: Iterable[Contact] = (),
 ) -> Message | None:
     """Post one message to some people, in the caller's transaction; None when nobody active is among them.
 
@@ -72,6 +76,7 @@ def message_post(
         at=at,
         delivered_at=delivered_at,
         source=source,
+        contacts=list(contacts),
     )
     posted = messages_post([draft])
     return posted[0] if posted else None
@@ -79,12 +84,15 @@ def message_post(
 
 @joined
 def messages_post(drafts: Iterable[Draft]) -> list[Message]:
-    """Post several messages in two statements. Drafts without an active recipient are left out."""
+    """Post several messages in three statements, a few more where channels are set up. Drafts without anybody active are left out."""
     wanted = []
     for draft in drafts:
         people = list({person.pk: person for person in draft.recipients if person.is_active}.values())
-        if people:
-            wanted.append((draft, people))
+        contacts = list({one.pk: one for one in draft.contacts if one.is_active}.values())
+        if people or contacts:
+            wanted.append((draft, people, contacts))
+    if not wanted:
+        return []
     messages = Message.objects.bulk_create(
         Message(
             contract_id=draft.contract.pk,
@@ -100,12 +108,13 @@ def messages_post(drafts: Iterable[Draft]) -> list[Message]:
             source=draft.source,
             origin=draft.origin,
         )
-        for draft, _ in wanted
+        for draft, _, _ in wanted
     )
-    Delivery.objects.bulk_create(
+    posted = list(zip(messages, wanted, strict=True))
+    in_app = [
         Delivery(
-            message_id=message.pk,
-            recipient_id=person.pk,
+            message=message,
+            recipient=person,
             channel=Channel.IN_APP,
             state=DeliveryState.DELIVERED if draft.delivered_at else DeliveryState.PENDING,
             attempts=1 if draft.delivered_at else 0,
@@ -113,7 +122,13 @@ def messages_post(drafts: Iterable[Draft]) -> list[Message]:
             delivered_at=draft.delivered_at,
             read_at=draft.read_at,
         )
-        for message, (draft, people) in zip(messages, wanted, strict=True)
+        for message, (draft, people, _) in posted
         for person in people
+    ]
+    outside = outside_deliveries(
+        Post(message, draft.contract, people, contacts)
+        for message, (draft, people, contacts) in posted
+        if draft.delivered_at is None
     )
+    Delivery.objects.bulk_create([*in_app, *outside])
     return messages
