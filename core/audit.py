@@ -1,20 +1,20 @@
 """How the apps below `records` write history: `records` hands its writer in when it is ready, nobody imports up."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from django.db import models
 
-PAGE, COMMAND = "page", "command"
+PAGE, COMMAND, LINK, IMPORT = "page", "command", "link", "import"
 """The doors through which these apps are entered; the same words as in records."""
 
-_writers: list[Callable[..., Any]] = []
+_writers: list[tuple[Callable[..., Any], Callable[[Iterable[Any]], Any]]] = []
 
 
-def register(writer: Callable[..., Any]) -> None:
-    """Take over the writer of audit entries (records.services.audit.audit_write)."""
-    _writers[:] = [writer]
+def register(writer: Callable[..., Any], many: Callable[[Iterable[Any]], Any]) -> None:
+    """Take over the writers of audit entries (records.services.audit): of one, and of several in one statement."""
+    _writers[:] = [(writer, many)]
 
 
 def write(
@@ -35,7 +35,7 @@ def write(
 
     An act on something that does not exist (an unknown account) has no subject, only its type.
     """
-    (writer,) = _writers
+    ((writer, _many),) = _writers
     extra = {"visibility": "internal"} if internal else {}
     writer(
         contract=contract,
@@ -50,3 +50,9 @@ def write(
         reason=reason,
         **extra,
     )
+
+
+def write_many(entries: Iterable[Mapping[str, Any]]) -> None:
+    """Write several internal entries in one statement, each with the arguments of `write`."""
+    ((_writer, many),) = _writers
+    many([{**entry, "visibility": "internal"} for entry in entries])

@@ -6,6 +6,6 @@ class RecordsConfig(AppConfig):
 
     def ready(self) -> None:
         from core import audit
-        from records.services.audit import audit_write
+        from records.services.audit import audit_write, audit_write_many
 
-        audit.register(audit_write)
+        audit.register(audit_write, audit_write_many)

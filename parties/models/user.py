@@ -20,6 +20,8 @@ class User(AbstractUser):
     pin_hash = models.CharField(max_length=128, blank=True)
     """Hash of the PIN that ends hand-over mode on this person's phone; set by its owner."""
     must_change_password = models.BooleanField(default=False)
+    password_expires_at = models.DateTimeField(null=True, blank=True)
+    """When an initial password that was never changed stops working; empty for one that its owner has chosen."""
 
     REQUIRED_FIELDS = ["name"]
 
