@@ -26,6 +26,14 @@ EPOCH_ORDINAL: Final = EPOCH.toordinal()
 KEPT_YEARS: Final = 100
 
 
+class CalendarError(ValueError):
+    """Facts that make no calendar; `faults` are triples of what is concerned (a date or nothing), a code, and the words."""
+
+    def __init__(self, faults: Iterable[tuple[str, str, str]]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(f"{where}: {words}" if where else words for where, _code, words in self.faults))
+
+
 class DayKind(StrEnum):
     """What a day is to the service."""
 
@@ -324,12 +332,12 @@ class ServiceCalendar:
         problems = [*_contradictions(self.weekly, self.national, self.overrides)]
         if not problems:
             problems = [
-                f"{override.date}: {fault}"
+                (override.date.isoformat(), code, words)
                 for override in self.overrides
-                for fault in _day_faults(self._make_day(override.date, fixed_by_law(override.date.year)))
+                for code, words in _day_faults(self._make_day(override.date, fixed_by_law(override.date.year)))
             ]
         if problems:
-            raise ValueError("\n".join(problems))
+            raise CalendarError(problems)
 
     # Days ---------------------------------------------------------------------------------------------------------
 
@@ -618,39 +626,39 @@ def _ordinary(kind: DayKind, rule: WeeklyRule) -> tuple[bool, tuple[Window, ...]
 
 def _contradictions(
     weekly: Sequence[WeeklyRule], national: Sequence[NationalDay], overrides: Sequence[Override]
-) -> Iterable[str]:
+) -> Iterable[tuple[str, str, str]]:
     """What makes facts unusable: without an ordinary week every day would be closed and no promise could end."""
     if not weekly or weekly[0].valid_from != dt.date.min:
-        yield "The first weekly rule must hold from the earliest date on"
+        yield "", "first_week", "The first weekly rule must hold from the earliest date on"
     starts = [rule.valid_from for rule in weekly]
     if sorted(set(starts)) != starts:
-        yield "Weekly rules must start on different dates, in order"
+        yield "", "week_order", "Weekly rules must start on different dates, in order"
     for rule in weekly:
         if not rule.windows or not rule.weekdays or not rule.weekdays <= set(range(7)):
-            yield f"{rule.valid_from}: a week needs working weekdays (0 to 6) and their windows"
+            yield rule.valid_from.isoformat(), "week", "a week needs working weekdays (0 to 6) and their windows"
         for windows in (rule.windows, rule.saturday):
             if not _in_order(windows):
-                yield f"{rule.valid_from}: windows overlap or are out of order"
+                yield rule.valid_from.isoformat(), "windows", "windows overlap or are out of order"
     for what, dates in (
         ("national day", [day.date for day in national]),
         ("override", [override.date for override in overrides]),
     ):
         for date in sorted({date for date in dates if dates.count(date) > 1}):
-            yield f"{date}: more than one {what}"
+            yield date.isoformat(), "twice", f"more than one {what}"
 
 
-def _day_faults(day: Day) -> Iterable[str]:
+def _day_faults(day: Day) -> Iterable[tuple[str, str]]:
     if not _in_order(day.windows):
-        yield "windows overlap or are out of order"
+        yield "windows", "windows overlap or are out of order"
     if day.working and not day.windows:
-        yield "a working day needs windows"
+        yield "no_windows", "a working day needs windows"
     if day.kind is DayKind.EXTENDED_SATURDAY:
         if day.working:
-            yield "an extended Saturday is never a working day"
+            yield "saturday_working", "an extended Saturday is never a working day"
         if not day.windows:
-            yield "an extended Saturday needs windows"
+            yield "saturday_windows", "an extended Saturday needs windows"
         if day.date.weekday() != 5:
-            yield "an extended Saturday must be a Saturday"
+            yield "not_saturday", "an extended Saturday must be a Saturday"
 
 
 def _in_order(windows: Sequence[Window]) -> bool:

@@ -3,7 +3,7 @@
 import csv
 import datetime as dt
 import io
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -65,6 +65,19 @@ class NationalDaysError(ValueError):
 def fixed_by_law(year: int) -> dict[dt.date, str]:
     """The holidays of a year that need no notice, by date."""
     return {dt.date(year, month, day): name for month, day, name, since in FIXED_BY_LAW if year >= since}
+
+
+WARNS_FROM = (11, 15)
+"""Month and day from which on the next year's arrangement is missed: it has come out in November in most years."""
+
+
+def missing_year(published: Container[int], today: dt.date) -> int | None:
+    """The year whose arrangement should be known by now and is not: the running one, or from 15 November on the next one."""
+    if today.year not in published:
+        return today.year
+    if (today.month, today.day) >= WARNS_FROM and today.year + 1 not in published:
+        return today.year + 1
+    return None
 
 
 def read_national_days(source: Path | str) -> tuple[NationalDay, ...]:

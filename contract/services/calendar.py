@@ -10,20 +10,35 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Subquery
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from contract import rules
 from contract.models import CalendarOverride, CalendarRevision, NationalDay, PublishedYear
 from contract.rules import DayKind, ServiceCalendar, WeeklyRule, Window
-from core.errors import Invalid
+from contract.rules.calendar import CalendarError
+from core.errors import Conflict, Invalid
+from core.watchers import all_watchers
 from parties.models import Contract, User
 from records.models import Source, Visibility
 from records.services.audit import audit_write
 
 NATIONAL_DAYS = Path(__file__).resolve().parents[1] / "data" / "national_days.csv"
 KEPT_CALENDARS = 32
+FAULTS = {
+    "windows": gettext_lazy("the times overlap or are out of order"),
+    "no_windows": gettext_lazy("a working day needs times of service"),
+    "saturday_working": gettext_lazy("an extended Saturday is never a working day"),
+    "saturday_windows": gettext_lazy("an extended Saturday needs times of service"),
+    "not_saturday": gettext_lazy("only a Saturday can be an extended Saturday"),
+    "twice": gettext_lazy("the day is named twice"),
+    "week": gettext_lazy("a week needs working days and their times"),
+    "first_week": gettext_lazy("the first week must hold from the beginning"),
+    "week_order": gettext_lazy("two weeks begin on the same day"),
+}
+"""What is wrong with a calendar, for the person who plans it; by the code of the rules' fault."""
 
 _kept: OrderedDict[tuple[str, str | None], ServiceCalendar] = OrderedDict()
 _kept_lock = Lock()
@@ -79,6 +94,47 @@ def calendar_of(contract: Contract, revision: CalendarRevision | None = None) ->
     return calendar
 
 
+@dataclass(frozen=True)
+class Week:
+    """An ordinary week, in force from `valid_from` on (None: from the beginning)."""
+
+    weekday_windows: Mapping[str, Sequence[Sequence[str]]]
+    extended_saturday: Sequence[str] | None
+    valid_from: dt.date | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values, as a revision keeps an earlier week."""
+        return {
+            "weekday_windows": {day: [list(pair) for pair in pairs] for day, pairs in self.weekday_windows.items()},
+            "extended_saturday": list(self.extended_saturday) if self.extended_saturday else None,
+            "from": self.valid_from.isoformat() if self.valid_from else None,
+        }
+
+    @classmethod
+    def of_json(cls, row: Mapping[str, Any]) -> "Week":
+        """The reverse of `as_json`."""
+        begins = dt.date.fromisoformat(row["from"]) if row.get("from") else None
+        return cls(row["weekday_windows"], row["extended_saturday"], begins)
+
+    def rule(self) -> WeeklyRule:
+        """The week as the rules take it. Raises ValueError when working weekdays differ in their hours."""
+        hours = {windows_of(pairs) for pairs in self.weekday_windows.values()}
+        if len(hours) != 1:
+            raise CalendarError([("", "week", "working weekdays must share their hours")])
+        return WeeklyRule(
+            windows=hours.pop(),
+            saturday=windows_of([self.extended_saturday]) if self.extended_saturday else (),
+            weekdays=frozenset(int(day) - 1 for day in self.weekday_windows),
+            valid_from=self.valid_from or dt.date.min,
+        )
+
+
+def weeks_in(revision: CalendarRevision) -> list[Week]:
+    """The weeks of a revision, oldest first; the last one is the present or coming one."""
+    earlier = [Week.of_json(row) for row in revision.earlier_weeks]
+    return [*earlier, Week(revision.weekday_windows, revision.extended_saturday, revision.weekly_from)]
+
+
 @transaction.atomic
 def calendar_publish(
     *,
@@ -90,40 +146,54 @@ def calendar_publish(
     actor: User | None,
     at: dt.datetime,
     source: str = Source.PAGE,
+    weekly_from: dt.date | None = None,
+    earlier_weeks: Sequence[Week] = (),
+    base_number: int | None = None,
 ) -> CalendarRevision:
     """Publish the next revision of a contract's calendar (clause 一.5, 附二.10). Clocks that run keep the one they started under.
 
-    `weekday_windows` maps ISO weekdays ("1" … "7") to [start, end] pairs ("08:30"); all working weekdays have the same ones.
-    Raises Invalid when the days contradict themselves or no reason is given.
+    `weekday_windows` maps ISO weekdays ("1" … "7") to [start, end] pairs ("08:30"); all working weekdays have the same ones. They
+    hold from `weekly_from` on, `earlier_weeks` before. Raises Invalid when the days contradict themselves or no reason is given,
+    Conflict when the revision published last is not `base_number` or somebody else publishes at the same moment.
     """
     days = sorted(overrides, key=lambda day: day.date)
+    week = Week(dict(sorted(weekday_windows.items())), extended_saturday, weekly_from)
+    weeks: dict[str, Any] = (
+        {"weekly_from": weekly_from.isoformat(), "earlier_weeks": [one.as_json() for one in earlier_weeks]}
+        if weekly_from
+        else {}
+    )
     said = {
-        "weekday_windows": {day: [list(pair) for pair in pairs] for day, pairs in sorted(weekday_windows.items())},
-        "extended_saturday": list(extended_saturday) if extended_saturday else None,
+        "weekday_windows": week.as_json()["weekday_windows"],
+        "extended_saturday": week.as_json()["extended_saturday"],
         "overrides": [[day.date.isoformat(), day.kind.value, day.windows, day.reason] for day in days],
+        **weeks,
     }
     if not reason.strip():
         raise Invalid(
             _("Please say why the calendar changes."), fields={"reason": _("Please say why the calendar changes.")}
         )
-    try:
-        ServiceCalendar.build(
-            weekly=_weekly(said["weekday_windows"], said["extended_saturday"]),  # type: ignore[arg-type]
-            overrides=[_override(day.date, day.kind, day.windows, day.reason) for day in days],
-        )
-    except (ValueError, TypeError) as error:
-        raise Invalid(_("These days and hours contradict each other: %(what)s") % {"what": error}) from error
+    calendar_build([*earlier_weeks, week], days)
     before = CalendarRevision.objects.filter(contract=contract).order_by("-number").first()
-    revision = CalendarRevision.objects.create(
-        contract=contract,
-        number=before.number + 1 if before else 1,
-        weekday_windows=said["weekday_windows"],
-        extended_saturday=said["extended_saturday"],
-        fingerprint=_fingerprint(said),
-        reason=reason.strip(),
-        published_by=actor,
-        published_at=at,
-    )
+    if base_number is not None and (before.number if before else 0) != base_number:
+        raise _published_meanwhile(before)
+    try:
+        with transaction.atomic():
+            revision = CalendarRevision.objects.create(
+                contract=contract,
+                number=before.number + 1 if before else 1,
+                weekday_windows=said["weekday_windows"],
+                extended_saturday=said["extended_saturday"],
+                weekly_from=weekly_from,
+                earlier_weeks=weeks.get("earlier_weeks", []),
+                fingerprint=_fingerprint(said),
+                reason=reason.strip()[:300],
+                published_by=actor,
+                published_at=at,
+            )
+    except IntegrityError as error:
+        latest = CalendarRevision.objects.filter(contract=contract).order_by("-number").first()
+        raise _published_meanwhile(latest) from error
     CalendarOverride.objects.bulk_create(
         CalendarOverride(revision=revision, date=day.date, kind=day.kind.value, windows=day.windows, reason=day.reason)
         for day in days
@@ -143,29 +213,86 @@ def calendar_publish(
     return revision
 
 
+def calendar_build(
+    weeks: Iterable[Week],
+    overrides: Iterable[OverrideData],
+    *,
+    national: Iterable[rules.NationalDay] = (),
+    published: Iterable[int] = (),
+) -> ServiceCalendar:
+    """A calendar from weeks and overrides. Raises Invalid that says, in the reader's language, what contradicts itself."""
+    try:
+        return ServiceCalendar.build(
+            weekly=[week.rule() for week in weeks],
+            national=national,
+            overrides=[_override(day.date, day.kind, day.windows, day.reason) for day in overrides],
+            published=published,
+        )
+    except CalendarError as error:
+        said = [f"{where} {FAULTS[code]}".strip() for where, code, _text in error.faults]
+        raise Invalid(_("These days and hours contradict each other: %(what)s") % {"what": "; ".join(said)}) from error
+    except (ValueError, TypeError) as error:
+        raise Invalid(_("These days and hours contradict each other: %(what)s") % {"what": error}) from error
+
+
+def _published_meanwhile(latest: CalendarRevision | None) -> Conflict:
+    return Conflict(
+        _("Revision %(number)s was published in the meantime by %(who)s. Please look at the differences again.")
+        % {"number": latest.number if latest else 0, "who": (latest and latest.published_by) or "—"}
+    )
+
+
 @transaction.atomic
-def national_year_load(*, days: Sequence[rules.NationalDay], at: dt.datetime) -> list[int]:
+def national_year_load(
+    *, days: Sequence[rules.NationalDay], at: dt.datetime, actor: User | None = None, source: str = Source.COMMAND
+) -> list[int]:
     """Take over the arrangements of the years that `days` speak of; a year that is already loaded as it is stays untouched.
 
-    Returns the years that changed. What is due under running clocks never moves; calendars read from now on are new.
+    Returns the years that changed, each with an entry in the history. What is due under running clocks never moves by itself: the
+    watchers of the calendar are told, and amend what was provisional. Raises Invalid when a date belongs to another year already.
     """
     changed = []
     for year in sorted({day.year for day in days}):
         wanted = [(day.date, day.kind.value, day.name, day.notice) for day in days if day.year == year]
-        known = NationalDay.objects.filter(year=year).order_by("date").values_list("date", "kind", "name", "notice")
-        if list(known) == wanted and PublishedYear.objects.filter(year=year).exists():
+        known = list(
+            NationalDay.objects.filter(year=year).order_by("date").values_list("date", "kind", "name", "notice")
+        )
+        is_loaded = PublishedYear.objects.filter(year=year).exists()
+        if known == wanted and is_loaded:
             continue
+        taken = NationalDay.objects.filter(date__in=[row[0] for row in wanted]).exclude(year=year).order_by("date")
+        if other := taken.first():
+            raise Invalid(
+                _("%(date)s belongs to the arrangement of %(year)s already.") % {"date": other.date, "year": other.year}
+            )
         NationalDay.objects.filter(year=year).delete()
         NationalDay.objects.bulk_create(
             NationalDay(year=year, date=date, kind=kind, name=name, notice=notice)
             for date, kind, name, notice in wanted
         )
-        PublishedYear.objects.update_or_create(year=year, defaults={"notice": wanted[0][3], "loaded_at": at})
+        published, _created = PublishedYear.objects.update_or_create(
+            year=year, defaults={"notice": wanted[0][3], "loaded_at": at, "loaded_by": actor}
+        )
+        audit_write(
+            contract=None,
+            subject=published,
+            verb="national_take",
+            actor=actor,
+            at=at,
+            source=source,
+            before={"days": known} if is_loaded else {},
+            after={"year": year, "notice": published.notice, "days": wanted},
+            visibility=Visibility.CLIENT,
+        )
         changed.append(year)
     if changed:
         state = NationalDay.objects.order_by("date").values_list("year", "date", "kind", "name", "notice")
         years = PublishedYear.objects.order_by("year").values_list("year", flat=True)
         PublishedYear.objects.update(fingerprint=_fingerprint([list(years), list(state)]))
+        notices = dict.fromkeys(day.notice for day in days if day.year in changed)
+        for watcher in all_watchers():
+            if watcher.announced is not None:
+                watcher.announced(years=changed, notice="、".join(notices), actor=actor, at=at)
     return changed
 
 
@@ -188,28 +315,17 @@ def _build(revision: CalendarRevision) -> ServiceCalendar:
         for day in NationalDay.objects.all()
     ]
     return ServiceCalendar.build(
-        weekly=_weekly(revision.weekday_windows, revision.extended_saturday),
+        weekly=[week.rule() for week in weeks_in(revision)],
         national=national,
         overrides=[_override(row.date, DayKind(row.kind), row.windows, row.reason) for row in revision.overrides.all()],
         published=PublishedYear.objects.values_list("year", flat=True),
     )
 
 
-def _windows(pairs: Iterable[Sequence[str]]) -> tuple[Window, ...]:
+def windows_of(pairs: Iterable[Sequence[str]]) -> tuple[Window, ...]:
+    """Windows from pairs of times ("08:30", "18:00"). Raises ValueError when one is no time of day or ends before it starts."""
     return tuple(Window.of(start, end) for start, end in pairs)
 
 
-def _weekly(weekday_windows: Mapping[str, Any], extended_saturday: Sequence[str] | None) -> WeeklyRule:
-    """The ordinary week of a revision. Raises ValueError when working weekdays differ in their hours."""
-    hours = {_windows(pairs) for pairs in weekday_windows.values()}
-    if len(hours) != 1:
-        raise ValueError("working weekdays must share their hours")
-    return WeeklyRule(
-        windows=hours.pop(),
-        saturday=_windows([extended_saturday]) if extended_saturday else (),
-        weekdays=frozenset(int(day) - 1 for day in weekday_windows),
-    )
-
-
 def _override(date: dt.date, kind: DayKind, windows: Iterable[Sequence[str]] | None, reason: str) -> rules.Override:
-    return rules.Override(date, kind, None if windows is None else _windows(windows), note=reason)
+    return rules.Override(date, kind, None if windows is None else windows_of(windows), note=reason)

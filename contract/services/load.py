@@ -10,7 +10,7 @@ from django.db import transaction
 from contract.models import CalendarRevision, Clause, ServiceCategory, Term
 from contract.rules import DayKind
 from contract.services.calendar import OverrideData, calendar_publish, national_days_load
-from contract.services.terms import term, term_defaults
+from contract.services.terms import term_defaults
 from parties.models import Contract
 from records.models import Source
 
@@ -93,11 +93,10 @@ def _load_categories(contract: Contract) -> None:
 
 def _publish_first_calendar(contract: Contract, at: datetime, source: str) -> None:
     plan = _read("calendar.json")
-    on = contract.starts_on
     calendar_publish(
         contract=contract,
-        weekday_windows={day: [term(contract, "service_window", on)] for day in plan["weekdays"]},
-        extended_saturday=term(contract, "sat_window", on) if term(contract, "sat_enabled", on) else None,
+        weekday_windows=dict.fromkeys(plan["weekdays"], plan["windows"]),
+        extended_saturday=plan["extended_saturday"],
         overrides=[
             OverrideData(
                 date=date.fromisoformat(row["date"]),
