@@ -14,6 +14,8 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from core.outbound import allowance_of
+
 # Lets forms and querysets say what they are of (ModelForm[User]) at run time too.
 django_stubs_ext.monkeypatch()
 
@@ -266,6 +268,25 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "core.problems.exception_handler",
 }
 SPECTACULAR_SETTINGS = {"TITLE": "Guarantee", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
+
+# What is secret in the database (keys of channels) is sealed with these; the first one seals. Empty: with SECRET_KEY.
+FIELD_KEYS = env.list("FIELD_KEY", default=[])
+if any(len(key) < 32 for key in FIELD_KEYS):
+    raise ImproperlyConfigured("FIELD_KEY is too weak: at least 32 random characters are needed.")
+# Calls to the world outside: networks of the house that every contract may reach, ports, own certificates, seconds for a call.
+OUTBOUND_ALLOW = env.list("OUTBOUND_ALLOW", default=[])
+OUTBOUND_PORTS = frozenset(
+    int(port) for port in env.list("OUTBOUND_PORTS", default=["25", "80", "443", "465", "587", "8443"])
+)
+OUTBOUND_CA_FILE = env.str("OUTBOUND_CA_FILE", "")
+OUTBOUND_SECONDS = env.float("OUTBOUND_SECONDS", 15.0)
+try:
+    for _text in OUTBOUND_ALLOW:
+        allowance_of(_text)
+except ValueError as error:
+    raise ImproperlyConfigured(
+        f"OUTBOUND_ALLOW must hold networks like 10.8.0.0/16 or 10.8.0.7/32:8080: {error}"
+    ) from error
 
 DEMO = env.bool("DEMO", False)
 DEMO_PASSWORD = env.str("DEMO_PASSWORD", "")
