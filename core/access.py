@@ -19,11 +19,15 @@ LOGGED_IN = "logged_in"
 View = Callable[..., HttpResponse]
 
 
-def allow(*who: str, methods: tuple[str, ...] = ("GET", "HEAD")) -> Callable[[View], View]:
+def allow(
+    *who: str, methods: tuple[str, ...] = ("GET", "HEAD"), poll: bool = False, when_locked: bool = False
+) -> Callable[[View], View]:
     """Declare who may use a view (roles, LOGGED_IN or PUBLIC) and by which methods; enforce both.
 
     Anonymous visitors are sent to the login page (an htmx or JSON request gets 401); a wrong role gets 403; a wrong method 405.
-    The declaration stays readable on the view as `view.allow` and `view.allowed_methods`.
+    A `poll` is asked by the page itself and is no sign that somebody is there; a view that works `when_locked` answers a person who
+    was away too long (request.away) and then shows neither verbs nor personal data.
+    The declaration stays readable on the view as `view.allow`, `allowed_methods`, `poll` and `when_locked`.
     """
     unknown = set(who) - {PUBLIC, LOGGED_IN, *ROLES}
     if not who or unknown:
@@ -43,6 +47,8 @@ def allow(*who: str, methods: tuple[str, ...] = ("GET", "HEAD")) -> Callable[[Vi
 
         checked.allow = tuple(who)  # type: ignore[attr-defined]
         checked.allowed_methods = tuple(methods)  # type: ignore[attr-defined]
+        checked.poll = poll  # type: ignore[attr-defined]
+        checked.when_locked = when_locked  # type: ignore[attr-defined]
         return checked
 
     return decorate

@@ -15,3 +15,5 @@ class Request(HttpRequest):
     contract: Any
     role: str
     user: Any
+    away: bool
+    """Whether the session is locked because nobody was there for too long (parties.idle)."""

@@ -26,6 +26,14 @@ class LoginForm(forms.Form):
         return unicodedata.normalize("NFKC", self.cleaned_data["username"])
 
 
+class UnlockForm(forms.Form):
+    """The password alone: whose it is, the session knows."""
+
+    password = forms.CharField(
+        label=gettext_lazy("Password"), max_length=PASSWORD_MAX_LENGTH, strip=False, widget=forms.PasswordInput
+    )
+
+
 class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
     """What people decide about their own account. Their name is evidence and is not theirs to change."""
 

@@ -12,7 +12,9 @@ from core.http import Request
 from parties.querysets import local_today, memberships_of
 
 GetResponse = Callable[[Any], HttpResponse]
-OPEN_WITH_AN_INITIAL_PASSWORD = frozenset({"parties:password", "logout", "set_language", "sla:healthz"})
+OPEN_WITH_AN_INITIAL_PASSWORD = frozenset(
+    {"parties:password", "parties:locked", "parties:active", "logout", "set_language", "sla:healthz"}
+)
 
 
 def user_locale(get_response: GetResponse) -> GetResponse:

@@ -1,9 +1,12 @@
 """What tickets show on other apps' pages."""
 
+from core import clock
 from core.http import Request
 from core.panels import Panel
+from core.roles import STAFF_ROLES
 from devices.models import Device
 from tickets.querysets import tickets_visible_to
+from tickets.views.queue import locked_queue
 
 RECENT = 10
 
@@ -13,3 +16,10 @@ def device_panel(request: Request, device: Device) -> Panel:
     tickets = tickets_visible_to(request.user).filter(contract=request.contract, device=device)
     rows = list(tickets.select_related("unit", "assignee").order_by("-received_at", "-id")[:RECENT])
     return Panel("tickets/_device_panel.html", {"device_tickets": rows, "device": device}, position=10)
+
+
+def locked_panel(request: Request, _page: None) -> Panel | None:
+    """The on-duty queue on the locked screen of somebody who answers tickets."""
+    if request.role not in STAFF_ROLES:
+        return None
+    return Panel("tickets/_locked_panel.html", locked_queue(request, clock.now()))

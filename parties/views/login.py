@@ -71,7 +71,7 @@ def locked_out(request: HttpRequest, *_response_and_credentials: object) -> Http
     return response
 
 
-@allow(PUBLIC, methods=POST)
+@allow(PUBLIC, methods=POST, when_locked=True)
 def log_out(request: HttpRequest) -> HttpResponse:
     """End the session on the server and let the browser forget the pages it kept."""
     if request.user.is_authenticated:
@@ -82,7 +82,7 @@ def log_out(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@allow(PUBLIC, methods=POST)
+@allow(PUBLIC, methods=POST, when_locked=True)
 def set_language(request: HttpRequest) -> HttpResponse:
     """Change the language of this browser and, for somebody logged in, of the account.
 

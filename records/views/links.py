@@ -110,13 +110,13 @@ def revoke_link(request: Request, link_id: int) -> HttpResponse:
     return HttpResponseRedirect(reverse("records:issue_link", args=[link.subject_type, link.subject_id, link.purpose]))
 
 
-@allow(PUBLIC)
+@allow(PUBLIC, when_locked=True)
 def link_landing(request: HttpRequest) -> HttpResponse:
     """Where the link leads. The token stands in the fragment; a script posts it, so previews and logs never see it."""
     return render(request, "records/link_landing.html", {"opened": _cookie_link(request) is not None})
 
 
-@allow(PUBLIC, methods=POST)
+@allow(PUBLIC, methods=POST, when_locked=True)
 def link_open(request: HttpRequest) -> HttpResponse:
     """Exchange the token for a short signed cookie. Nothing is used up."""
     try:
@@ -136,7 +136,7 @@ def link_open(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@allow(PUBLIC, methods=GET_POST)
+@allow(PUBLIC, methods=GET_POST, when_locked=True)
 def link_page(request: HttpRequest) -> HttpResponse:
     """The signing page of whoever holds the link: this record only. A POST signs and uses the link up."""
     try:

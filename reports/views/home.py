@@ -57,7 +57,7 @@ def home(request: Request) -> HttpResponse:
     return render(request, f"home/{request.role}.html", facts)
 
 
-@allow(roles.MANAGER)
+@allow(roles.MANAGER, poll=True)
 def now_rows(request: Request) -> HttpResponse:
     """The manager's "now", or 304 while nothing has changed since the stamp that the page holds (If-None-Match)."""
     now = clock.now()

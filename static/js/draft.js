@@ -1,6 +1,8 @@
-// A form never forgets what was typed: forms with data-draft="<key>" keep their text until they were sent with success.
+// A form never forgets what was typed: it keeps its text, for the person who typed it, until it was sent with success.
+// data-draft="<key>" names a form that stands on several pages; data-draft-off leaves one out, and so does a password.
 const words = document.getElementById("words").dataset;
 const SENT = "draft-sent";
+const user = document.body.dataset.user;
 const typed = "input:not([type=hidden]):not([type=password]):not([type=file]):not([type=submit]), textarea, select";
 
 let box;
@@ -41,17 +43,38 @@ function restore(form, values) {
   return count;
 }
 
-if (box) {
-  const forms = [...document.querySelectorAll("form[data-draft]")];
+function nameOf(form) {
+  return form.dataset.draft || new URL(form.action, location.href).pathname;
+}
+
+function isKept(form) {
+  if (form.dataset.draft) return true;
+  if (form.method !== "post" || "draftOff" in form.dataset || form.querySelector("input[type=password]")) return false;
+  // Of several forms with one address nobody could tell whose text it was.
+  return [...document.forms].filter((other) => nameOf(other) === nameOf(form)).length === 1;
+}
+
+if (box && !user) {
+  // The login or lock page came instead of an answer: the form was not sent, its text stays.
+  box.removeItem(SENT);
+}
+
+document.addEventListener("submit", (event) => {
+  if (!box || !("signOut" in event.target.dataset)) return;
+  for (const key of Object.keys(box)) if (key.startsWith("draft:")) box.removeItem(key);
+});
+
+if (box && user) {
+  const forms = [...document.querySelectorAll("form")].filter(isKept);
   const sent = box.getItem(SENT);
   const refused = document.querySelector("[data-error-message]");
   if (sent && !refused) {
     // The next page came: either the form again with its errors (the server returns what was typed) or the success.
-    box.removeItem(`draft:${sent}`);
+    box.removeItem(`draft:${user}:${sent}`);
     box.removeItem(SENT);
   }
   for (const form of forms) {
-    const key = `draft:${form.dataset.draft}`;
+    const key = `draft:${user}:${nameOf(form)}`;
     const kept = box.getItem(key);
     if (kept && restore(form, JSON.parse(kept))) {
       document.dispatchEvent(new CustomEvent("toast", { detail: { text: words.draft, tone: "info" } }));
@@ -65,7 +88,7 @@ if (box) {
       if (event.defaultPrevented) return;
       clearTimeout(timer);
       box.setItem(key, JSON.stringify(collect(form)));
-      box.setItem(SENT, form.dataset.draft);
+      box.setItem(SENT, nameOf(form));
     });
     form.addEventListener("reset", () => box.removeItem(key));
   }

@@ -30,22 +30,28 @@ let seen = Number(store.get(session, "live-seen") ?? "-1");
 
 // --- sound ------------------------------------------------------------------------------------------------------------
 
-const unlock = document.querySelector("[data-sound-unlock]");
+// Ask for the click that sound needs: in the bar, and plainly where somebody waits for work.
+const unlocks = [...document.querySelectorAll("[data-sound-unlock]")];
+const asks = [...document.querySelectorAll("[data-sound-ask]")];
 const toggle = document.querySelector("[data-sound-toggle]");
 let audio;
 let wanted = (store.get(local, "sound") ?? document.body.dataset.sound) !== "off";
 
 function showSound() {
   toggle?.setAttribute("aria-pressed", String(wanted));
-  if (unlock) unlock.hidden = !wanted || audio?.state === "running";
+  const silent = wanted && audio?.state !== "running";
+  for (const element of [...unlocks, ...asks]) element.hidden = !silent;
 }
 
 async function wake() {
-  // Without a gesture the browser would refuse and complain; the button asks for one.
-  if (!wanted || (navigator.userActivation && !navigator.userActivation.hasBeenActive)) return showSound();
+  // Without a gesture, here or on the page before, the browser would refuse and complain; the button asks for one.
+  const gesture = navigator.userActivation ? navigator.userActivation.hasBeenActive : true;
+  if (!wanted || !(gesture || store.get(session, "sound-woken"))) return showSound();
   try {
     audio ??= new AudioContext();
-    if (audio.state === "suspended") await audio.resume();
+    // Not awaited without a gesture: a refused resume() never settles.
+    if (audio.state === "suspended" && gesture) await audio.resume();
+    if (audio.state === "running") store.set(session, "sound-woken", "1");
   } catch {
     audio = undefined; // no sound device: the bell, the toast and the title still tell
   }
@@ -70,10 +76,12 @@ function beep(urgent) {
   document.dispatchEvent(new CustomEvent("beep", { detail: { urgent } }));
 }
 
-unlock?.addEventListener("click", async () => {
-  await wake();
-  beep(false);
-});
+for (const button of unlocks) {
+  button.addEventListener("click", async () => {
+    await wake();
+    beep(false);
+  });
+}
 toggle?.addEventListener("click", async () => {
   wanted = !wanted;
   store.set(local, "sound", wanted ? "on" : "off");
@@ -84,6 +92,57 @@ toggle?.addEventListener("click", async () => {
   }
 });
 for (const kind of ["pointerdown", "keydown"]) document.addEventListener(kind, () => wake(), { once: true });
+
+// --- notices outside the page -------------------------------------------------------------------------------------------
+
+const notify = document.querySelector("[data-notify]");
+
+function showNotify() {
+  if (notify) notify.hidden = !("Notification" in window) || Notification.permission !== "default";
+}
+
+notify?.addEventListener("click", async () => {
+  await Notification.requestPermission();
+  showNotify();
+});
+
+function outside(item) {
+  if (!document.hidden || !("Notification" in window) || Notification.permission !== "granted") return;
+  try {
+    const notice = new Notification(item.title, { body: item.body, tag: `message-${item.id}`, requireInteraction: Boolean(item.urgent) });
+    notice.addEventListener("click", () => {
+      window.focus();
+      if (item.url && new URL(item.url, location.href).origin === location.origin) location.assign(item.url);
+      notice.close();
+    });
+  } catch {
+    // phones allow this to service workers only: the bell and the sound still tell
+  }
+}
+
+// --- somebody is there, or not ------------------------------------------------------------------------------------------
+
+const activeUrl = document.body.dataset.activeUrl;
+const lockUrl = document.body.dataset.lockUrl;
+const ACTIVE_EVERY = 60000;
+
+// Typing and reading ask nothing of the server; without this the session would lock under somebody's hands.
+function active() {
+  if (!activeUrl || Date.now() - Number(store.get(local, "active-at") ?? "0") < ACTIVE_EVERY) return;
+  store.set(local, "active-at", String(Date.now()));
+  const headers = JSON.parse(document.body.getAttribute("hx-headers") || "{}");
+  fetch(activeUrl, { method: "POST", headers: { ...headers, "HX-Request": "true" }, credentials: "same-origin" }).catch(() => {
+    // the connection banner tells
+  });
+}
+
+for (const kind of ["pointerdown", "keydown", "wheel", "touchmove"]) document.addEventListener(kind, active, { passive: true });
+
+function showLock(locked) {
+  const waiting = document.body.dataset.locked;
+  if (locked && lockUrl) location.assign(`${lockUrl}?next=${encodeURIComponent(location.pathname + location.search)}`);
+  if (!locked && waiting !== undefined && new URL(waiting, location.href).origin === location.origin) location.assign(waiting);
+}
 
 // --- the poll ---------------------------------------------------------------------------------------------------------
 
@@ -96,7 +155,8 @@ function showUnread(count) {
   document.title = count ? `(${count}) ${title}` : title;
 }
 
-function showNews({ unread, latest }) {
+function showNews({ unread, latest, locked }) {
+  showLock(locked);
   showUnread(unread);
   const fresh = (latest || []).filter((item) => Number(item.id) > seen).sort((a, b) => a.id - b.id);
   const first = seen < 0;
@@ -107,6 +167,7 @@ function showNews({ unread, latest }) {
   for (const item of fresh.slice(-3)) {
     const detail = { title: item.title, text: item.body, url: item.url, tone: item.urgent ? "danger" : "info" };
     document.dispatchEvent(new CustomEvent("toast", { detail }));
+    if (Number(store.get(local, "live-beeped") ?? "0") < Number(item.id)) outside(item);
   }
   // Several tabs of one browser sound once.
   if (Number(store.get(local, "live-beeped") ?? "0") < seen) {
@@ -153,6 +214,7 @@ async function poll() {
 
 showUnread(Number(document.body.dataset.unread || "0"));
 showSound();
+showNotify();
 if (url) {
   wake();
   poll();

@@ -47,17 +47,32 @@ def queue(request: Request) -> HttpResponse:
     return render(request, "tickets/queue.html", {"stamp": stamp_of(request, now), **_sections(request, now)})
 
 
-@allow(*STAFF_ROLES)
+@allow(*STAFF_ROLES, poll=True, when_locked=True)
 def queue_rows(request: Request) -> HttpResponse:
-    """The queue's rows, or 304 while nothing has changed since the stamp that the reader holds (If-None-Match)."""
+    """The queue's rows, or 304 while nothing has changed since the stamp that the reader holds (If-None-Match).
+
+    A locked session gets codes, clocks and counts: no verb, and nothing about a person.
+    """
     now = clock.now()
-    etag = f'"{stamp_of(request, now)}"'
+    etag = f'"{stamp_of(request, now)}{"-locked" if request.away else ""}"'
     if request.headers.get("If-None-Match") == etag:
         response: HttpResponse = HttpResponseNotModified()
+    elif request.away:
+        response = render(request, "tickets/_queue_locked.html", locked_queue(request, now))
     else:
         response = render(request, "tickets/_queue_rows.html", _sections(request, now))
     response.headers["ETag"] = etag
     return response
+
+
+def locked_queue(request: Request, now: datetime) -> dict[str, Any]:
+    """What may be seen of the queue by anybody who passes: what waits for a response, and how much is under way."""
+    contract = request.contract
+    return {
+        "to_respond": add_clocks(to_respond(contract)[:LIMIT], contract, now),
+        "in_work_count": in_work_of(contract, None).count(),
+        "stamp": f"{stamp_of(request, now)}-locked",
+    }
 
 
 def _sections(request: Request, now: datetime) -> dict[str, Any]:
