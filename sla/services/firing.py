@@ -256,11 +256,12 @@ def _draft(
     people = roster.find(clock.contract, rung, firing.fired_at, subject, obj)
     late = firing.lag_seconds >= ladder.LATE_SECONDS
     title, body = ladder.text_of(firing.rung)
-    notes = [*([ladder.GAP] if people.gap else []), *([ladder.LATE] if late else [])]
+    notes = [*people.notes, *([ladder.LATE] if late else [])]
     return Draft(
         contract=clock.contract,
         topic=TOPIC,
         recipients=people.people,
+        contacts=people.contacts,
         title=title,
         body=body,
         params={
@@ -298,7 +299,7 @@ def _entry(firing: Firing, draft: Draft, source: str) -> Entry:
             "kind": clock.kind,
             "rung": firing.rung,
             "due_at": clock.due_at,
-            "to": [person.name for person in draft.recipients],
+            "to": [person.name for person in (*draft.recipients, *draft.contacts)],
             "lag_seconds": round(firing.lag_seconds, 3),
         },
         visibility=Visibility.CLIENT if breach else Visibility.INTERNAL,
