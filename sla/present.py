@@ -12,9 +12,9 @@ from contract.rules import Day, DayKind, ServiceCalendar, TargetKind
 from contract.services.calendar import calendar_of
 from sla import rules
 from sla.models import Clock
-from sla.services.clock import events_of
 from sla.services.ladder import kind_label
 from sla.services.policies import target_of
+from sla.services.row import events_of
 from sla.states import ClockState
 
 RUNG_LABELS: Mapping[str, str] = {

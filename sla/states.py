@@ -1,4 +1,4 @@
-"""States of clocks and alerts, and the flow of a clock."""
+"""States of clocks, alerts and exemptions, the flows of clocks and exemptions, and the listed reasons to hold or to excuse."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -24,6 +24,31 @@ class AlertState(models.TextChoices):
     DEAD = "dead", _("Failed for good")
 
 
+class PauseCause(models.TextChoices):
+    """For what a clock may be held. Waiting for a vendor is no reason: it opens a clock of the vendor's own."""
+
+    CLIENT_ACCESS = "client_access", _("Waiting for access")
+    CLIENT_DECISION = "client_decision", _("Waiting for the client's decision")
+    FORCE_MAJEURE = "force_majeure", _("Force majeure, exempted")
+
+
+class ExemptionCause(models.TextChoices):
+    """Why the contractor asks that a promise be excused."""
+
+    FORCE_MAJEURE = "force_majeure", _("Force majeure")
+    CLIENT_SIDE = "client_side", _("Cause on the client's side")
+    SYSTEM = "system", _("Failure of this system")
+    OTHER = "other", _("Other cause")
+
+
+class ExemptionStatus(models.TextChoices):
+    """An exemption is asked for by us and approved or refused by the client."""
+
+    REQUESTED = "requested", _("Requested")
+    APPROVED = "approved", _("Approved")
+    REFUSED = "refused", _("Refused")
+
+
 RUNNING, PAUSED = ClockState.RUNNING.value, ClockState.PAUSED.value
 CLOCK_FLOW = Flow(
     name="clock",
@@ -33,5 +58,18 @@ CLOCK_FLOW = Flow(
         Move("resume", (PAUSED,), RUNNING),
         Move("stop", (RUNNING, PAUSED), ClockState.STOPPED.value),
         Move("cancel", (RUNNING, PAUSED), ClockState.CANCELLED.value),
+        Move("retarget", (RUNNING, PAUSED), None),
+        Move("confirm", (RUNNING, PAUSED), None),
+        Move("restart", (RUNNING,), None),
+        Move("move", (RUNNING,), None),
+        Move("exempt", (RUNNING, PAUSED, ClockState.STOPPED.value), None),
+    ),
+)
+EXEMPTION_FLOW = Flow(
+    name="exemption",
+    initial=(ExemptionStatus.REQUESTED.value,),
+    moves=(
+        Move("approve", (ExemptionStatus.REQUESTED.value,), ExemptionStatus.APPROVED.value),
+        Move("refuse", (ExemptionStatus.REQUESTED.value,), ExemptionStatus.REFUSED.value),
     ),
 )

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from sla.states import AlertState, ClockState
+from sla.states import AlertState, ClockState, ExemptionCause, ExemptionStatus
 
 
 class Clock(models.Model):
@@ -13,6 +13,8 @@ class Clock(models.Model):
     The verdict is `stopped_at <= due_at`. `breached_at` is an immutable dated fact, entered one second after due at the earliest.
     It holds the due instant that was missed; when it was entered stands in the event. `epoch` counts how often the ladder was laid.
     `net_seconds` is the time used up to the stop without its pauses, as the target counts it, and NULL while running.
+    `exempted_at` is when the client agreed that a breach does not count; the breach itself stays. `parent` is the promise
+    beside which a vendor's runs; `replaces` the one that was closed when the fault turned out to be of another kind.
     """
 
     contract = models.ForeignKey("parties.Contract", on_delete=models.PROTECT, related_name="clocks")
@@ -31,6 +33,9 @@ class Clock(models.Model):
     net_seconds = models.FloatField(null=True, blank=True)
     breached_at = models.DateTimeField(null=True, blank=True)
     breach_reason = models.CharField(max_length=300, blank=True)
+    exempted_at = models.DateTimeField(null=True, blank=True)
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="sub_clocks")
+    replaces = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaced_by")
 
     class Meta:
         constraints = [
@@ -76,7 +81,10 @@ class Clock(models.Model):
 
 
 class ClockEvent(models.Model):
-    """Append-only: start, pause, resume, stop, retarget, exempt, breach, explain, cancel. The clock can be rebuilt from these."""
+    """Append-only; the clock can be rebuilt from these.
+
+    `move` is an appointment moved by us, which shifts nothing; `confirm` takes the provisional mark off what stays due as it is.
+    """
 
     class Kind(models.TextChoices):
         START = "start", _("Started")
@@ -84,6 +92,9 @@ class ClockEvent(models.Model):
         RESUME = "resume", _("Resumed")
         STOP = "stop", _("Stopped")
         RETARGET = "retarget", _("Target changed")
+        RESTART = "restart", _("Appointment moved by the client")
+        MOVE = "move", _("Appointment moved by us")
+        CONFIRM = "confirm", _("Confirmed by the published calendar")
         EXEMPT = "exempt", _("Exempted")
         BREACH = "breach", _("Breached")
         EXPLAIN = "explain", _("Reason given")
@@ -104,6 +115,48 @@ class ClockEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.clock_id}"
+
+
+class ClockExemption(models.Model):
+    """Our request that a promise be excused, and the client's answer. Nobody answers their own request.
+
+    An approved one does not undo a breach: raw and adjusted figures stand side by side.
+    """
+
+    clock = models.ForeignKey(Clock, on_delete=models.PROTECT, related_name="exemptions")
+    cause = models.CharField(max_length=16, choices=ExemptionCause)
+    reason = models.CharField(max_length=300)
+    evidence = models.CharField(max_length=500)
+    status = models.CharField(max_length=10, choices=ExemptionStatus, default=ExemptionStatus.REQUESTED)
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    requested_at = models.DateTimeField()
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+    note = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["clock", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["clock"],
+                condition=models.Q(status__in=("requested", "approved")),
+                name="exemption_one_in_force",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(decided_by__isnull=True) | ~models.Q(decided_by=models.F("requested_by")),
+                name="exemption_decided_by_another",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status="requested", decided_by__isnull=True, decided_at__isnull=True)
+                | models.Q(status__in=("approved", "refused"), decided_by__isnull=False, decided_at__isnull=False),
+                name="exemption_decided_by_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.clock_id}"
 
 
 class Alert(models.Model):

@@ -19,7 +19,10 @@ FIELDS = (
     "net_seconds",
     "breached_at",
     "breach_reason",
+    "exempted_at",
 )
+FROZEN = {"policy_id": "policy", "calendar_revision_id": "calendar", "parent_id": "parent", "replaces_id": "replaces"}
+"""Columns and what the fold calls them."""
 CHUNK = 500
 
 
@@ -43,12 +46,13 @@ def difference_of(clock: Clock) -> Difference | None:
     events = [Event(event.kind, event.at, event.reason, event.data) for event in clock.events.all()]
     try:
         folded = fold(events)
-    except (BrokenHistory, KeyError, ValueError) as error:
+    except (BrokenHistory, KeyError, TypeError, ValueError) as error:
         return Difference(clock.pk, {}, f"{type(error).__name__}: {error}")
+    names = {name: name for name in FIELDS} | FROZEN
     wrong = {
-        name: (getattr(clock, name), getattr(folded, name))
-        for name in FIELDS
-        if getattr(clock, name) != getattr(folded, name)
+        column: (getattr(clock, column), getattr(folded, name))
+        for column, name in names.items()
+        if getattr(clock, column) != getattr(folded, name)
     }
     return Difference(clock.pk, wrong) if wrong else None
 

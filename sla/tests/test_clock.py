@@ -60,11 +60,8 @@ def test_policy_version_takes_effect_on_its_day(world, told):
 def test_policies_are_loaded_once(world):
     before = list(Policy.objects.filter(contract=world.contract).values_list("kind", "version"))
     assert policies_load(world.contract) == []
-    assert (
-        list(Policy.objects.filter(contract=world.contract).values_list("kind", "version"))
-        == before
-        == [("response", 1)]
-    )
+    assert list(Policy.objects.filter(contract=world.contract).values_list("kind", "version")) == before
+    assert {version for _kind, version in before} == {1}
 
 
 def test_start_without_a_policy_is_refused(world, told):
@@ -176,13 +173,13 @@ def test_start_so_long_ago_that_it_is_overdue_is_born_breached(world, told):
 def test_response_cannot_be_paused(world, told):
     clock = make_clock(world.contract, MONDAY)
     with pytest.raises(Invalid) as refusal:
-        clock_pause(clock=clock, at=MONDAY + SECOND, actor=world.manager, reason="等待客户")
+        clock_pause(clock=clock, at=MONDAY + SECOND, actor=world.manager, cause="client_access")
     assert refusal.value.code == "not_pausable"
 
 
 def test_pause_holds_what_remains_to_the_second(world, fix):
     assert fix.due_at == local("2024-03-18 10:00:00")
-    clock_pause(clock=fix, at=local("2024-03-18 09:10:20"), actor=world.engineer, reason="等待客户进场")
+    clock_pause(clock=fix, at=local("2024-03-18 09:10:20"), actor=world.engineer, cause="client_access")
     fix.refresh_from_db()
     assert (fix.state, fix.due_at, fix.kept) == ("paused", None, None)
     assert fire_due(local("2024-03-18 18:00:00")) == 0
@@ -195,7 +192,7 @@ def test_pause_holds_what_remains_to_the_second(world, fix):
 
 def test_resume_lays_down_the_rungs_that_had_not_fired(world, fix):
     fire_due(local("2024-03-18 09:00:00"))
-    clock_pause(clock=fix, at=local("2024-03-18 09:10:20"), actor=world.engineer, reason="等待客户进场")
+    clock_pause(clock=fix, at=local("2024-03-18 09:10:20"), actor=world.engineer, cause="client_access")
     assert set(fix.alerts.exclude(rung="start").values_list("state", flat=True)) == {"cancelled"}
     clock_resume(clock=fix, at=local("2024-03-18 09:40:50"), actor=world.engineer)
     laid = {alert.rung: alert.fire_at for alert in fix.alerts.filter(epoch=2)}
@@ -204,19 +201,19 @@ def test_resume_lays_down_the_rungs_that_had_not_fired(world, fix):
 
 def test_several_pauses_add_up_over_a_night(world, fix):
     for pause, resume in (("09:10", "09:20"), ("09:20", "09:40"), ("09:50", "18:30")):
-        clock_pause(clock=fix, at=local(f"2024-03-18 {pause}"), actor=world.engineer, reason="等待客户")
+        clock_pause(clock=fix, at=local(f"2024-03-18 {pause}"), actor=world.engineer, cause="client_access")
         clock_resume(clock=fix, at=local(f"2024-03-18 {resume}"), actor=world.engineer)
     assert fix.due_at == local("2024-03-19 09:10:00")
 
 
-def test_pause_needs_a_reason(world, fix):
+def test_pause_needs_a_listed_cause_and_waiting_for_a_vendor_is_none(world, fix):
     with pytest.raises(Invalid) as refusal:
-        clock_pause(clock=fix, at=MONDAY, actor=world.engineer, reason=" ")
-    assert "reason" in refusal.value.fields
+        clock_pause(clock=fix, at=MONDAY, actor=world.engineer, cause="vendor", reason="等厂商")
+    assert "cause" in refusal.value.fields
 
 
 def test_pause_after_due_enters_the_breach_first(world, fix):
-    clock_pause(clock=fix, at=FIX_DUE + MICROSECOND, actor=world.engineer, reason="等待客户")
+    clock_pause(clock=fix, at=FIX_DUE + MICROSECOND, actor=world.engineer, cause="client_access")
     fix.refresh_from_db()
     assert fix.breached_at == local("2024-03-18 10:00:00")
     clock_resume(clock=fix, at=local("2024-03-18 11:00:00"), actor=world.engineer)
@@ -225,7 +222,7 @@ def test_pause_after_due_enters_the_breach_first(world, fix):
 
 
 def test_stop_while_paused_ends_the_pause_there(world, fix):
-    clock_pause(clock=fix, at=local("2024-03-18 09:10:20"), actor=world.engineer, reason="等待客户")
+    clock_pause(clock=fix, at=local("2024-03-18 09:10:20"), actor=world.engineer, cause="client_access")
     clock_stop(clock=fix, at=local("2024-03-18 14:00:00"), actor=world.engineer)
     assert (fix.kept, fix.net_seconds) == (True, 620.0)
     assert fix.due_at == local("2024-03-18 14:49:40")
@@ -234,9 +231,9 @@ def test_stop_while_paused_ends_the_pause_there(world, fix):
 def test_pauses_are_told_in_order(world, fix):
     with pytest.raises(Conflict):
         clock_resume(clock=fix, at=MONDAY, actor=world.engineer)
-    clock_pause(clock=fix, at=local("2024-03-18 09:10:20"), actor=world.engineer, reason="等待客户")
+    clock_pause(clock=fix, at=local("2024-03-18 09:10:20"), actor=world.engineer, cause="client_access")
     with pytest.raises(Conflict):
-        clock_pause(clock=fix, at=local("2024-03-18 09:11:00"), actor=world.engineer, reason="等待客户")
+        clock_pause(clock=fix, at=local("2024-03-18 09:11:00"), actor=world.engineer, cause="client_access")
     with pytest.raises(Invalid):
         clock_resume(
             clock=fix, at=local("2024-03-18 09:11:00"), resumed_at=local("2024-03-18 09:10:00"), actor=world.engineer
@@ -301,7 +298,7 @@ VERBS = ("pause", "resume", "stop", "cancel", "fire", "explain")
 )
 def test_every_sequence_of_verbs_leaves_a_row_that_its_events_add_up_to(world, told, steps, offset, seed):
     """Whatever is done to a clock, allowed or refused: the fold of its events is its row, and no verdict contradicts itself."""
-    if not Policy.objects.filter(kind="fix").exists():
+    if not Policy.objects.filter(kind="fix", version=2).exists():
         make_policy(world.contract, kind="fix", amount=3600, pausable=True, ladder=FIX_LADDER)
     at = local("2024-03-18 09:00:00") + offset * SECOND + random.Random(seed).randrange(10**6) * MICROSECOND
     clock = make_clock(world.contract, at, kind="fix", name=f"受理区{Clock.objects.count()}-{seed}")
@@ -316,7 +313,7 @@ def test_every_sequence_of_verbs_leaves_a_row_that_its_events_add_up_to(world, t
                 elif verb == "resume":
                     clock_resume(clock=clock, at=at, actor=None)
                 elif verb == "pause":
-                    clock_pause(clock=clock, at=at, actor=None, reason="等待客户")
+                    clock_pause(clock=clock, at=at, actor=None, cause="client_access")
                 elif verb == "cancel":
                     clock_cancel(clock=clock, at=at, actor=None, reason="重复")
                 else:

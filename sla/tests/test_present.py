@@ -57,7 +57,7 @@ def test_countdown_shows_stopped_paused_and_cancelled_clocks(world, told):
     ]
     make_policy(world.contract, kind="fix", amount=3600, pausable=True, ladder=[])
     held = make_clock(world.contract, MONDAY, kind="fix", name="受理区4")
-    clock_pause(clock=held, at=MONDAY + SECOND, actor=world.engineer, reason="等待客户")
+    clock_pause(clock=held, at=MONDAY + SECOND, actor=world.engineer, cause="client_access")
     assert (clock_view(held, now)["state"], clock_view(held, now)["due_at"]) == ("paused", None)
 
 
@@ -73,7 +73,7 @@ def test_explanation_names_every_span_and_every_day_passed_over(world, told):
 def test_explanation_leaves_the_pauses_out(world, told):
     make_policy(world.contract, kind="fix", amount=3600, pausable=True, ladder=[])
     clock = make_clock(world.contract, local("2024-03-18 09:00:00"), kind="fix")
-    clock_pause(clock=clock, at=local("2024-03-18 09:10:20"), actor=world.engineer, reason="等待客户")
+    clock_pause(clock=clock, at=local("2024-03-18 09:10:20"), actor=world.engineer, cause="client_access")
     assert explanation(clock)["paused_since"] == local("2024-03-18 09:10:20")
     clock_resume(clock=clock, at=local("2024-03-18 09:40:50"), actor=world.engineer)
     why = explanation(clock)
