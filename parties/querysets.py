@@ -3,10 +3,11 @@
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from core import clock
-from parties.models import Contact, Contract, Hall, Membership, User
+from core.roles import ADMIN, MANAGER
+from parties.models import Contact, Contract, Hall, Membership, Organisation, Session, Unit, User, Vendor
 
 
 def local_today() -> date:
@@ -72,3 +73,75 @@ def hotline_for_login(at: datetime) -> str:
     day = at.astimezone(clock.SHANGHAI).date()
     lines = set(Contract.objects.filter(starts_on__lte=day, ends_on__gte=day).values_list("hotline", flat=True)[:2])
     return lines.pop() if len(lines) == 1 else ""
+
+
+# People as the administrator sees them ----------------------------------------------------------------------------------
+
+
+def administered_contracts(user: Any) -> list[int]:
+    """Ids of the contracts whose administrator the user is today."""
+    return list(memberships_of(user).filter(role=ADMIN).order_by("contract_id").values_list("contract_id", flat=True))
+
+
+def people_scope(user: Any, contract: Contract) -> list[int]:
+    """Ids of the contracts whose people the user may read: an administrator's all, a manager's present one, nobody else's any."""
+    role = role_in(user, contract.pk)
+    if role == ADMIN:
+        return administered_contracts(user)
+    return [contract.pk] if role == MANAGER else []
+
+
+def people_of(contract_ids: list[int]) -> QuerySet[User]:
+    """Everybody who works or ever worked in one of these contracts."""
+    return User.objects.filter(pk__in=Membership.objects.filter(contract_id__in=contract_ids).values("user_id"))
+
+
+def people_matching(people: QuerySet[User], text: str, *, by_number: bool) -> QuerySet[User]:
+    """People whose account or name holds the text; telephone and e-mail are searched only for who may read them."""
+    wanted = Q(username__icontains=text) | Q(name__icontains=text)
+    if by_number:
+        wanted |= Q(phone__icontains=text) | Q(email__icontains=text)
+    return people.filter(wanted)
+
+
+def open_contracts_of(user: User, *, on: date | None = None) -> set[int]:
+    """Ids of the contracts in which the user works or will work: memberships that were not ended and have not run out."""
+    rows = Membership.objects.filter(Q(valid_to=None) | Q(valid_to__gte=on or local_today()), user=user, is_active=True)
+    return set(rows.values_list("contract_id", flat=True))
+
+
+def sessions_of(user: User, *, at: datetime) -> list[Session]:
+    """The user's sessions that are still open, newest first by their end."""
+    rows = Session.objects.filter(user=user, expire_date__gt=at).order_by("-expire_date", "session_key")
+    return list(rows)
+
+
+# Organisations, units, vendors ------------------------------------------------------------------------------------------
+
+
+def organisations_of(contract: Contract) -> QuerySet[Organisation]:
+    """The two parties of a contract."""
+    return Organisation.objects.filter(pk__in=(contract.client_id, contract.contractor_id))
+
+
+def units_of(contract: Contract) -> QuerySet[Unit]:
+    """The units of the contract's client, inactive ones too."""
+    return Unit.objects.filter(organisation_id=contract.client_id)
+
+
+def vendors_of(contract: Contract) -> QuerySet[Vendor]:
+    """The vendors of the contract's hall, inactive ones too."""
+    return Vendor.objects.filter(hall_id=contract.hall_id)
+
+
+def contacts_of(contract: Contract) -> QuerySet[Contact]:
+    """The contacts of the contract's parties and of its hall's vendors."""
+    parties = Q(organisation_id__in=(contract.client_id, contract.contractor_id))
+    return Contact.objects.filter(parties | Q(vendor__hall_id=contract.hall_id))
+
+
+def vendors_matching(vendors: QuerySet[Vendor], text: str) -> QuerySet[Vendor]:
+    """Vendors whose name, scope or one of whose active contacts holds the text."""
+    people = Contact.objects.filter(Q(name__icontains=text) | Q(phone__icontains=text), is_active=True)
+    named = Q(name__icontains=text) | Q(service_scope__icontains=text)
+    return vendors.filter(named | Q(pk__in=people.values("vendor_id")))

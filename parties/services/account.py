@@ -13,6 +13,7 @@ from core import audit
 from core.errors import Invalid
 from parties.models import User
 from parties.services.contracts import check_password_strength
+from parties.services.sessions import sessions_drop
 
 PIN = re.compile(r"[0-9]{4,8}")
 
@@ -73,7 +74,9 @@ def password_change(*, user: User, new_password: str, actor: User, at: datetime,
         raise Invalid(message, fields={"new_password1": message})
     user.set_password(new_password)
     user.must_change_password = user.pk != actor.pk
-    user.save(update_fields=["password", "must_change_password"])
+    user.password_expires_at = None
+    user.save(update_fields=["password", "must_change_password", "password_expires_at"])
+    sessions_drop(user)
     audit.write(contract=None, subject=user, verb="password_change", actor=actor, at=at, source=source, internal=True)
     return user
 
