@@ -15,6 +15,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 
 from core import subjects
+from core.bulk import insert_rows
 from core.subjects import Rung, Subject
 from core.transactions import joined
 from notifications.rules import retry_after
@@ -219,12 +220,8 @@ def _enter_breaches(firings: Sequence[Firing], source: str) -> None:
             raise Contended  # it was running when it was claimed above: only a stale row can say otherwise
         firing.clock.breached_at = due_at
         data = {"lag_seconds": firing.lag_seconds, "source": source}
-        events.append(
-            ClockEvent(
-                clock_id=firing.clock.pk, kind=ClockEvent.Kind.BREACH, at=due_at, recorded_at=firing.fired_at, data=data
-            )
-        )
-    ClockEvent.objects.bulk_create(events)
+        events.append((firing.clock.pk, ClockEvent.Kind.BREACH.value, due_at, firing.fired_at, data))
+    insert_rows(ClockEvent, ("clock_id", "kind", "at", "recorded_at", "data"), events)
 
 
 def _subjects(firings: Iterable[Firing]) -> dict[tuple[str, int], tuple[Subject, Any]]:
