@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
+from tests.browser.steps import open_session
 from tests.stack import Stack
 
 # Playwright's synchronous interface runs an event loop in this thread; the ORM would refuse to work beside it.
@@ -71,3 +72,42 @@ def visit(chromium: Browser, live_stack: Stack) -> Iterator[Visit]:
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+CONTRACT = "from parties.models import Contract; contract = Contract.objects.filter(is_demo=True).latest('starts_on')\n"
+
+OPEN_ALL_DAY = (
+    CONTRACT
+    + """
+from datetime import timedelta
+from contract.rules import DayKind
+from contract.services.calendar import OverrideData, calendar_publish, current_revision
+from core import clock
+now = clock.now()
+today = now.astimezone(clock.SHANGHAI).date()
+old = current_revision(contract)
+calendar_publish(
+    contract=contract, weekday_windows=old.weekday_windows, extended_saturday=old.extended_saturday,
+    overrides=[
+        OverrideData(today + timedelta(days=n), DayKind.MAJOR_EVENT, "全天保障", (("00:00", "24:00"),)) for n in (-1, 0, 1, 2)
+    ],
+    reason="全天保障", actor=None, at=now,
+)
+"""
+)
+
+
+@pytest.fixture(scope="session")
+def hall(live_stack: Stack) -> Stack:
+    """The demo hall, open day and night: the journey is made at any hour, and its clocks have to run."""
+    live_stack.python(OPEN_ALL_DAY)
+    return live_stack
+
+
+def visitor(visit: Visit, username: str, size: str, language: str = "zh-hans", *, script: str = "") -> Page:
+    """Somebody who has signed in and sees the home page."""
+    page = visit(size)
+    if script:
+        page.add_init_script(script)
+    open_session(page, username, language)
+    return page

@@ -6,9 +6,9 @@ import subprocess
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.browser.conftest import Visit
+from tests.browser.conftest import CONTRACT, Visit, visitor
 from tests.browser.steps import (
     CODE,
     PATIENCE,
@@ -39,27 +39,6 @@ PAPER_PATIENCE = 90_000
 """Milliseconds for a page that makes a PDF: the child process that renders it is itself given a minute."""
 FAST_CLOCK = "const honest = Date.now.bind(Date); Date.now = () => honest() + 3600e3;"
 """A device whose clock is an hour ahead; what counts is the server's."""
-CONTRACT = "from parties.models import Contract; contract = Contract.objects.filter(is_demo=True).latest('starts_on')\n"
-
-OPEN_ALL_DAY = (
-    CONTRACT
-    + """
-from datetime import timedelta
-from contract.rules import DayKind
-from contract.services.calendar import OverrideData, calendar_publish, current_revision
-from core import clock
-now = clock.now()
-today = now.astimezone(clock.SHANGHAI).date()
-old = current_revision(contract)
-calendar_publish(
-    contract=contract, weekday_windows=old.weekday_windows, extended_saturday=old.extended_saturday,
-    overrides=[
-        OverrideData(today + timedelta(days=n), DayKind.MAJOR_EVENT, "全天保障", (("00:00", "24:00"),)) for n in (-1, 0, 1, 2)
-    ],
-    reason="全天保障", actor=None, at=now,
-)
-"""
-)
 
 NEXT_PROMISE = (
     CONTRACT
@@ -118,28 +97,12 @@ print(ticket.code)
 )
 
 
-@pytest.fixture(scope="module")
-def hall(live_stack: Stack) -> Stack:
-    """The demo hall, open day and night: the journey is made at any hour, and its clocks have to run."""
-    live_stack.python(OPEN_ALL_DAY)
-    return live_stack
-
-
 @pytest.fixture
 def quick_promise(hall: Stack) -> Iterator[None]:
     """A promise of eight seconds as the newest policy; afterwards the five minutes are the newest again."""
     hall.python(NEXT_PROMISE % repr(QUICK))
     yield
     hall.python(NEXT_PROMISE % "{}")
-
-
-def visitor(visit: Visit, username: str, size: str, language: str = "zh-hans", *, script: str = "") -> Page:
-    """Somebody who has signed in and sees the home page."""
-    page = visit(size)
-    if script:
-        page.add_init_script(script)
-    open_session(page, username, language)
-    return page
 
 
 def signature_facts(stack: Stack, code: str) -> dict[str, object]:
