@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from core.http import Request
-from core.roles import AUDITOR, BUSINESS_ROLES, CLERK, ENGINEER, LEADER, MANAGER, ROLES, STAFF_ROLES, SUPERVISOR
+from core.roles import ADMIN, AUDITOR, BUSINESS_ROLES, CLERK, ENGINEER, LEADER, MANAGER, ROLES, STAFF_ROLES, SUPERVISOR
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,29 @@ MENU = (
     Entry("tickets", _("Tickets"), "ticket", "tickets:list", BUSINESS_ROLES, phone=True),
     Entry("devices", _("Devices"), "device-desktop", "devices:list", (ENGINEER, MANAGER, SUPERVISOR, LEADER, AUDITOR)),
     Entry("reports", _("Weekly reports"), "report", "reports:weekly_list", (MANAGER, SUPERVISOR, LEADER, AUDITOR)),
+    Entry("people", _("People"), "users", "people:list", (MANAGER, ADMIN), group=SETUP),
+    Entry(
+        "organisations", _("Organisations"), "building-community", "people:organisations", (MANAGER, ADMIN), group=SETUP
+    ),
+    Entry("contract", _("Contract"), "file-text", "people:contract", ROLES, group=SETUP),
     Entry("messages", _("Messages"), "bell", "notifications:list", ROLES, phone=True),
+    Entry(
+        "roster",
+        _("Roster"),
+        "calendar-week",
+        "roster:week",
+        (ENGINEER, MANAGER, SUPERVISOR, LEADER, AUDITOR),
+        group=PLAN,
+    ),
+    Entry("calendar", _("Calendar"), "calendar", "contract:year_now", ROLES, group=PLAN),
+    Entry(
+        "parameters",
+        _("Contract parameters"),
+        "scale",
+        "contract:parameters",
+        (MANAGER, SUPERVISOR, LEADER, AUDITOR, ADMIN),
+        group=SETUP,
+    ),
 )
 
 GROUPS = ("", PLAN, SETUP)

@@ -1,6 +1,7 @@
 """Terms: what was agreed where the paper is ambiguous. Typed defaults stand in data/terms.json, a contract's own rows win."""
 
 import json
+from collections.abc import Iterable
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -18,7 +19,7 @@ from parties.models import Contract, User
 from records.models import Source, Visibility
 from records.services.audit import audit_write
 
-__all__ = ["TermDefault", "term", "term_defaults", "term_set", "terms_of"]
+__all__ = ["TermDefault", "term", "term_defaults", "term_set", "terms_of", "version_in_force"]
 TERMS = Path(__file__).resolve().parents[1] / "data" / "terms.json"
 
 
@@ -47,6 +48,12 @@ def terms_of(contract: Contract) -> dict[str, list[Term]]:
     for row in Term.objects.filter(contract=contract, key__in=versions).select_related("set_by").order_by("-pk"):
         versions[row.key].append(row)
     return versions
+
+
+def version_in_force(versions: Iterable[Term], on: date) -> Term | None:
+    """Of one parameter's versions the one that counts on a day: the last to begin, of those the last to be set."""
+    begun = (row for row in versions if row.effective_from <= on)
+    return max(begun, key=lambda row: (row.effective_from, row.pk), default=None)
 
 
 @transaction.atomic
