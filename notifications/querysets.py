@@ -1,14 +1,17 @@
-"""Finds: a person's messages."""
+"""Finds: a person's messages, a contract's channels and what left by them."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import QuerySet
 
-from notifications.models import Channel, Delivery, DeliveryState
-from parties.models import Contract
-from parties.querysets import memberships_of
+from core.roles import STAFF_ROLES
+from notifications.models import Channel, ChannelConfig, Delivery, DeliveryState, InternalTarget
+from notifications.rules import reaches
+from notifications.topics import TEST
+from parties.models import Contract, User
+from parties.querysets import local_today, memberships_of, people_with_role
 
 
 def inbox_of(user: Any) -> QuerySet[Delivery]:
@@ -50,3 +53,45 @@ def deliveries_of_origins(origins: Iterable[str]) -> QuerySet[Delivery]:
     """Who got the messages that certain rows caused, with the message and the person."""
     rows = Delivery.objects.filter(message__origin__in=list(origins)).select_related("message", "recipient")
     return rows.order_by("id")
+
+
+# Channels -------------------------------------------------------------------------------------------------------------
+
+
+def channels_of(contract: Contract) -> QuerySet[ChannelConfig]:
+    """The channels that a contract has set up."""
+    return ChannelConfig.objects.filter(contract=contract).select_related("contract")
+
+
+def internal_targets_of(contract: Contract) -> QuerySet[InternalTarget]:
+    """The inner networks that are open to a contract's channels."""
+    return InternalTarget.objects.filter(contract=contract, is_active=True).select_related("added_by", "contract")
+
+
+def sent_of(contract: Contract) -> QuerySet[Delivery]:
+    """Everything that a contract's messages were sent by, newest first, with message, person and channel."""
+    rows = Delivery.objects.filter(message__contract=contract)
+    return rows.select_related("message", "recipient", "contact", "config").order_by("-id")
+
+
+def dead_of(contract: Contract) -> QuerySet[Delivery]:
+    """What failed for good; tests that failed are no loss."""
+    return sent_of(contract).filter(state=DeliveryState.DEAD).exclude(message__topic=TEST)
+
+
+def failing_channels(contract: Contract) -> QuerySet[ChannelConfig]:
+    """Channels that are switched on and have not worked since some instant."""
+    return channels_of(contract).filter(is_enabled=True, failing_since__isnull=False)
+
+
+def unreachable(contract: Contract, on: date | None = None) -> list[User]:
+    """People of the ladders whom nothing urgent reaches outside the browser: no channel, or none that knows an address of theirs.
+
+    A robot that tells its group of promises reaches everybody; who reads along there is the group's affair.
+    """
+    channels = list(channels_of(contract).filter(is_enabled=True))
+    if any(one.to_group and (not one.topics or "promise" in one.topics) for one in channels):
+        return []
+    personal = [one.kind for one in channels if not one.to_group]
+    people = people_with_role(contract, *STAFF_ROLES, on=on or local_today())
+    return [one for one in people if not any(reaches(kind, one.email, one.phone) for kind in personal)]

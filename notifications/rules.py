@@ -73,3 +73,8 @@ def release_at(at: datetime, next_opening: Callable[[datetime], datetime], quiet
             return opened
         opened = awake
     return next_opening(at)
+
+
+def reaches(kind: str, email: str, phone: str) -> bool:
+    """Whether somebody with this address and number can be reached by a personal channel of that kind."""
+    return bool({"email": email, "sms": phone}.get(kind, True))

@@ -91,7 +91,7 @@ class ChannelChoice(models.Model):
 
 
 class InternalTarget(models.Model):
-    """A network inside the house that channels of a contract may reach. Taken back, never deleted; set by the administrator only."""
+    """A network inside the house that channels of a contract may reach, set by the administrator; taken back, never deleted."""
 
     contract = models.ForeignKey("parties.Contract", on_delete=models.PROTECT, related_name="+")
     cidr = models.CharField(_("Network"), max_length=50)

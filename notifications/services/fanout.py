@@ -9,7 +9,7 @@ from contract.rules import ServiceCalendar
 from contract.services.calendar import calendar_of
 from core.errors import Invalid
 from notifications.models import PERSONAL, Channel, ChannelChoice, ChannelConfig, Delivery, DeliveryState, Message
-from notifications.rules import Quiet, release_at
+from notifications.rules import Quiet, reaches, release_at
 from notifications.topics import topic_of
 from parties.models import Contact, Contract, User
 
@@ -110,11 +110,6 @@ def quiet_of(choice: ChannelChoice | None) -> Quiet | None:
     if choice is None or choice.quiet_from is None or choice.quiet_until is None:
         return None
     return choice.quiet_from, choice.quiet_until
-
-
-def reaches(kind: str, email: str, phone: str) -> bool:
-    """Whether somebody with this address and number can be reached by a personal channel of that kind."""
-    return bool({Channel.EMAIL: email, Channel.SMS: phone}.get(Channel(kind), email or phone or "account"))
 
 
 def _row(message: Message, config: ChannelConfig, due_at: datetime, **whom: Any) -> Delivery:

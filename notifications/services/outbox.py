@@ -84,7 +84,7 @@ def message_post(
 
 @joined
 def messages_post(drafts: Iterable[Draft]) -> list[Message]:
-    """Post several messages in three statements, a few more where channels are set up. Drafts without anybody active are left out."""
+    """Post several messages in three statements, a few more where channels are set up; those to nobody active are left out."""
     wanted = []
     for draft in drafts:
         people = list({person.pk: person for person in draft.recipients if person.is_active}.values())

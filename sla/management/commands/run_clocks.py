@@ -5,6 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from core import clock
+from notifications.services.courier import Courier
 from sla.engine import Engine
 
 
@@ -16,4 +18,7 @@ class Command(BaseCommand):
         engine = Engine()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: engine.stop())
+        courier = Courier(now=clock.now)
+        courier.start()
         engine.run()
+        courier.stop()
