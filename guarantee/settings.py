@@ -259,6 +259,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 30.0,
         "options": {"expires": 60},
     },
+    "watch-rosters": {"task": "roster.tasks.watch_rosters", "schedule": 300.0, "options": {"expires": 240}},
     "sweep-orphans": {"task": "records.tasks.sweep_orphans", "schedule": 3600.0, "options": {"expires": 600}},
 }
 

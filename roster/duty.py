@@ -27,9 +27,9 @@ class _Standing:
 def on_duty(contract: Contract, at: datetime) -> list[User]:
     """The people on duty in a hall at an instant, in order of their accounts; one statement.
 
-    Until the contract's first shift is planned it keeps no roster, and every active engineer is. Then it is whose planned shift
-    at a post that answers requests covers the instant; somebody on approved leave is replaced by the leave's replacement, else by the
-    shift's stand-in; people of stand-by posts count only where nobody else does. Empty: nobody is planned, which is a gap.
+    Until the contract's first shift is planned it keeps no roster, and every active engineer is. Then it is whose planned
+    shift at a post that answers requests covers the instant. Somebody on approved leave is replaced by the leave's replacement,
+    else by the shift's stand-in; people of stand-by posts count only where nobody else does. Empty: nobody is planned, a gap.
     """
     standings = _standings(contract, at)
     if not any(row.kept for row in standings):
