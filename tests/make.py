@@ -11,6 +11,7 @@ from core import roles
 from devices.models import Device, DeviceCategory, Place
 from parties.models import Contract, Hall, Organisation, Unit, User, Window
 from parties.services.contracts import contract_create, membership_give, user_create
+from roster.services.posts import roster_load
 from sla.services.policies import policies_load
 
 SIGNED = datetime(2024, 3, 15, 2, 0, tzinfo=UTC)
@@ -106,6 +107,7 @@ def make_contract(
     )
     contract_load(contract=contract, at=at)
     policies_load(contract)
+    roster_load(contract)
     return contract
 
 

@@ -36,6 +36,7 @@ from parties.querysets import people_with_role
 from parties.services.contracts import contract_create, membership_give, user_create
 from records.models import Source
 from reports.services.weekly import report_issue, report_open, weeks_of
+from roster.services.posts import roster_load
 from sla.services.policies import policies_load
 
 DEFAULT_SEED = 20240316
@@ -134,6 +135,7 @@ def _hall(password: str, seed: int, until: datetime) -> Contract:
     for contract in (closed, current):
         contract_load(contract=contract, at=until, source=Source.DEMO)
         policies_load(contract)
+        roster_load(contract)
     places = _places(hall)
     units, windows = _units(client)
     _devices(hall, places, units, windows, _vendors(hall, today), today, seed)
