@@ -16,6 +16,11 @@ def can_amend(user: Any, contract_id: int) -> bool:
     return role_in(user, contract_id) == MANAGER
 
 
+def can_move(user: Any, contract_id: int) -> bool:
+    """Note that an appointment was moved, or open a vendor's clock: the contractor's people."""
+    return role_in(user, contract_id) in STAFF_ROLES
+
+
 def can_ask_exemption(user: Any, contract_id: int) -> bool:
     """Ask that a promise be excused: the contractor's people."""
     return role_in(user, contract_id) in STAFF_ROLES

@@ -59,8 +59,8 @@ def _ms(instant: datetime) -> int:
 def clock_view(clock: Clock, now: datetime, calendar: ServiceCalendar | None = None) -> dict[str, Any]:
     """What components/countdown.html takes.
 
-    `state` is running, waiting (it runs, but service is closed now), paused, stopped, breached (late and still open) or
-    cancelled; `windows` are the open spans from now to the due instant in epoch milliseconds, in which a countdown runs.
+    `state` is running, waiting (service is closed now, or the appointment lies ahead), paused, stopped, breached (late and still
+    open) or cancelled; `windows` are the open spans from now to the due instant in epoch milliseconds, in which a countdown runs.
     Lists pass `calendar`, fetched once for the clocks' revision, and clocks with `policy` selected.
     """
     kind = TargetKind(clock.policy.target_kind)
@@ -85,9 +85,10 @@ def clock_view(clock: Clock, now: datetime, calendar: ServiceCalendar | None = N
         return view
     calendar = calendar or calendar_of(clock.contract, clock.calendar_revision)
     in_service = kind in (TargetKind.SERVICE_SECONDS, TargetKind.WORKING_DAYS)
-    if in_service and not calendar.is_open(now):
+    begins = max(now, clock.started_at)
+    if begins > now or (in_service and not calendar.is_open(now)):
         view["state"] = "waiting"
-    spans = calendar_rules.remaining_windows(calendar, now, clock.due_at, kind)
+    spans = calendar_rules.remaining_windows(calendar, begins, clock.due_at, kind)
     view["windows"] = [[_ms(start), _ms(end)] for start, end in spans]
     return view
 

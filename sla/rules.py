@@ -17,6 +17,12 @@ TARGETS = ("on_duty", "stand_in", "assignee", "manager", "office", "client_super
 """Whom a rung can speak to."""
 RUNG_FORMS = ("after", "before_due", "before_days", "on_day", "breach")
 """How a rung says when it fires; each says it in one way."""
+FROM_APPOINTMENT = ("fix", "user_error")
+"""Promises that begin to count at the appointment."""
+DIFFICULT = ("repair_office", "repair_weak_current")
+"""What a repair within the hour becomes when the fault turns out to be difficult."""
+FREE_MOVE = dt.timedelta(hours=4)
+"""An appointment that moves by more than this needs the client's reason."""
 LATEST_RUNG = 10
 """No rung fires later than so many times the promised time."""
 LONGEST: Mapping[str, int] = {

@@ -41,6 +41,13 @@ class ExemptionCause(models.TextChoices):
     OTHER = "other", _("Other cause")
 
 
+class AskedBy(models.TextChoices):
+    """Who asked that an appointment be moved. Only the client's wish shifts when the repair begins to count."""
+
+    CLIENT = "client", _("The client")
+    CONTRACTOR = "contractor", _("We")
+
+
 class ExemptionStatus(models.TextChoices):
     """An exemption is asked for by us and approved or refused by the client."""
 

@@ -49,6 +49,7 @@ def clock_start(
     actor: User | None,
     at: datetime,
     source: str = "",
+    reason: str = "",
     parent: Clock | None = None,
     replaces: Clock | None = None,
 ) -> Clock:
@@ -86,7 +87,7 @@ def clock_start(
         **({"parent": parent.pk} if parent else {}),
         **({"replaces": replaces.pk} if replaces else {}),
     }
-    enter(clock, Kind.START, started_at, at, actor, data=data)
+    enter(clock, Kind.START, started_at, at, actor, reason, data)
     lay_ladder(clock, policy, calendar, due, at)
     return clock
 

@@ -10,8 +10,10 @@ from contract import rules as calendar_rules
 from contract.rules import Due, ServiceCalendar, TargetKind
 from contract.services.calendar import calendar_of
 from core.clock import SHANGHAI
-from core.errors import Conflict
+from core.errors import Conflict, Invalid
 from parties.models import User
+from records.models import Source, Visibility
+from records.services.audit import audit_write
 from sla import rules
 from sla.models import Alert, Clock, ClockEvent, Policy
 from sla.services.firing import Contended, Firing, record
@@ -129,3 +131,39 @@ def lay_ladder(
 def drop_ladder(clock: Clock) -> None:
     """What is left of a ladder is not needed any more."""
     Alert.objects.filter(clock=clock, state=AlertState.PENDING).update(state=AlertState.CANCELLED)
+
+
+def audit(
+    row: Clock,
+    verb: str,
+    *,
+    actor: User | None,
+    at: datetime,
+    source: str,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+    reason: str = "",
+    visibility: str = Visibility.CLIENT,
+) -> None:
+    """Enter an act on a clock into the history of what the clock is about."""
+    audit_write(
+        contract=row.contract,
+        subject_type=row.subject_type,
+        subject_id=row.subject_id,
+        verb=verb,
+        actor=actor,
+        at=at,
+        source=source or Source.PAGE,
+        before=before or {},
+        after={"clock": row.pk, "kind": row.kind, **(after or {})},
+        reason=reason,
+        visibility=visibility,
+    )
+
+
+def needed(text: str, field: str, message: str) -> str:
+    """The text without its edges; Invalid on that field where nothing is left."""
+    text = text.strip()
+    if not text:
+        raise Invalid(message, fields={field: message})
+    return text
