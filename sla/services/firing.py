@@ -12,7 +12,8 @@ from typing import Any
 
 import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import DateTimeField, F, FloatField, Func, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Greatest
 
 from core import subjects
 from core.bulk import insert_rows
@@ -30,7 +31,7 @@ from sla.states import RUNNING, AlertState
 
 log = structlog.get_logger(__name__)
 BATCH = 50
-BACKLOG_BATCH = 200
+BACKLOG_BATCH = 500
 """After a full batch there is a backlog: larger ones then cost fewer statements and commits for each rung."""
 TOPIC = "promise"
 
@@ -56,10 +57,25 @@ class Firing:
         return f"alert:{self.alert_id}" if self.alert_id else f"clock:{self.clock.pk}:{self.rung}"
 
 
+@dataclass(frozen=True)
+class _Due:
+    """A rung that may fire now: its row and its clock, held where the database can hold rows."""
+
+    pk: int
+    clock: Clock
+    rung: str
+    fire_at: datetime
+    laid_at: datetime
+
+    def lag(self, now: datetime) -> float:
+        """How late the engine is; a rung that was laid down for a past instant is late by people, not by the engine."""
+        return max(0.0, (now - max(self.fire_at, self.laid_at)).total_seconds())
+
+
 def fire_due(now: datetime, limit: int = BATCH, clock_ids: Collection[int] | None = None, source: str = "") -> int:
     """Fire up to `limit` rungs that are due, oldest first, in one transaction; returns how many fired.
 
-    When one of them fails, all are tried again each in a transaction of its own: the bad one backs off alone. Errors of the
+    When one of them fails, the batch is halved until the bad one stands alone: it backs off, the others fire. Errors of the
     database itself are passed on. Safe to call from any number of processes at once.
     """
     waiting = Alert.objects.filter(Q(next_attempt_at=None) | Q(next_attempt_at__lte=now), fire_at__lte=now)
@@ -69,14 +85,12 @@ def fire_due(now: datetime, limit: int = BATCH, clock_ids: Collection[int] | Non
         return 0  # without a transaction: on SQLite even an empty one takes the write lock
     try:
         with transaction.atomic():
-            return _fire(list(_open(waiting)[:limit]), now, source)
+            return _fire(_due(waiting, limit), now, source)
     except (OperationalError, InterfaceError):
         raise
-    except Contended:
-        log.info("batch_contended")
     except Exception as error:  # noqa: BLE001 - whatever a subject's code raises must not stop the other promises
         log.warning("batch_failed", error=repr(error))
-    return sum(_fire_alone(pk, now, source) for pk in list(waiting.filter(**OPEN).values_list("pk", flat=True)[:limit]))
+    return _fire_parts(list(waiting.filter(**OPEN).values_list("pk", flat=True)[:limit]), now, source)
 
 
 def next_batch(fired: int, batch: int) -> int:
@@ -85,28 +99,44 @@ def next_batch(fired: int, batch: int) -> int:
 
 
 OPEN = {"state": AlertState.PENDING, "clock__state": RUNNING}
+ROW = ("pk", "rung", "fire_at", "laid_at")
+CLOCK_ROW = tuple(field.attname for field in Clock._meta.concrete_fields)
 
 
-def _open(rows: QuerySet[Alert]) -> QuerySet[Alert]:
-    """Rungs that may fire, with what firing needs. Where the database can, rows in other hands are passed over."""
-    rows = rows.filter(**OPEN).select_related("clock").order_by("fire_at", "id")
+def _due(rows: QuerySet[Alert], limit: int | None = None) -> list[_Due]:
+    """Rungs that may fire, oldest first, with what firing needs. Where the database can, rows in other hands are passed over."""
+    rows = rows.filter(**OPEN).order_by("fire_at", "id")
     if connection.features.has_select_for_update_skip_locked:
         # Only an optimisation: what decides is the conditional UPDATE.
-        rows = rows.select_for_update(skip_locked=True, no_key=True, of=("self", "clock"))
-    return rows
+        rows = rows.select_for_update(skip_locked=True, no_key=True)
+    values = list(rows.values_list(*ROW, *(f"clock__{name}" for name in CLOCK_ROW))[:limit])
+    clocks = [Clock.from_db(connection.alias, CLOCK_ROW, row[len(ROW) :]) for row in values]
+    # A batch shares a few terms, so that joining them to every row would cost more.
+    policies = Policy.objects.in_bulk({clock.policy_id for clock in clocks})
+    contracts = Contract.objects.in_bulk({clock.contract_id for clock in clocks})
+    for clock in clocks:
+        clock.policy, clock.contract = policies[clock.policy_id], contracts[clock.contract_id]
+    return [
+        _Due(pk, clock, rung, fire_at, laid_at)
+        for (pk, rung, fire_at, laid_at, *_), clock in zip(values, clocks, strict=True)
+    ]
 
 
-def _fire_alone(pk: int, now: datetime, source: str) -> int:
+def _fire_parts(pks: Sequence[int], now: datetime, source: str) -> int:
+    """Fire what can be fired of some rungs: where they fail together each half is tried, down to the bad one alone."""
+    if not pks:
+        return 0
     try:
         with transaction.atomic():
-            return _fire(list(_open(Alert.objects.filter(pk=pk))), now, source)
+            return _fire(_due(Alert.objects.filter(pk__in=pks)), now, source)
     except (OperationalError, InterfaceError):
         raise
-    except Contended:
-        return 0
-    except Exception as error:  # noqa: BLE001 - this row backs off, the others go on
-        _put_off(pk, error, now)
-        return 0
+    except Exception as error:  # noqa: BLE001 - the bad row backs off, the others go on
+        if len(pks) == 1:
+            _put_off(pks[0], error, now)
+            return 0
+    half = len(pks) // 2
+    return _fire_parts(pks[:half], now, source) + _fire_parts(pks[half:], now, source)
 
 
 def _put_off(pk: int, error: Exception, now: datetime) -> None:
@@ -124,58 +154,44 @@ def _put_off(pk: int, error: Exception, now: datetime) -> None:
     )
 
 
-def _fire(alerts: Sequence[Alert], now: datetime, source: str) -> int:
-    if not alerts:
+def _fire(due: Sequence[_Due], now: datetime, source: str) -> int:
+    if not due:
         return 0
-    _terms(alerts)
-    firings = [Firing(row.clock, row.rung, row.fire_at, now, _lag(row, now), row.pk) for row in alerts]
-    _claim(firings, source)
+    firings = [Firing(row.clock, row.rung, row.fire_at, now, row.lag(now), row.pk) for row in due]
+    late_since = Value(now, DateTimeField()) - Greatest("fire_at", "laid_at")
+    _claim(firings, source, fired_at=now, lag_seconds=Greatest(Value(0.0), Seconds(late_since)))
     record(firings, source=source)
     worst = max(firing.lag_seconds for firing in firings)
-    log.info("alerts_fired", alerts=[firing.alert_id for firing in firings], worst_lag_seconds=round(worst, 3))
+    log.info("alerts_fired", count=len(firings), first=firings[0].alert_id, worst_lag_seconds=round(worst, 3))
     return len(firings)
 
 
-def _terms(alerts: Sequence[Alert]) -> None:
-    """Give the clocks their policies and contracts: a batch shares a few, so that joining them to every row would cost more."""
-    policies = Policy.objects.in_bulk({row.clock.policy_id for row in alerts})
-    contracts = Contract.objects.in_bulk({row.clock.contract_id for row in alerts})
-    for row in alerts:
-        row.clock.policy, row.clock.contract = policies[row.clock.policy_id], contracts[row.clock.contract_id]
+class Seconds(Func):
+    """A span between two instants as seconds."""
+
+    output_field = FloatField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        """An interval."""
+        return super().as_sql(compiler, connection, template="EXTRACT(EPOCH FROM %(expressions)s)::float8", **extra)
+
+    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        """Microseconds."""
+        return super().as_sql(compiler, connection, template="(%(expressions)s) / 1000000.0", **extra)
 
 
-def _lag(row: Alert, now: datetime) -> float:
-    """How late the engine is; a rung that was laid down for a past instant is late by people, not by the engine."""
-    return max(0.0, (now - max(row.fire_at, row.laid_at)).total_seconds())
-
-
-def _claim(firings: Sequence[Firing], source: str) -> None:
-    running = Clock.objects.filter(pk=OuterRef("clock_id"), state=RUNNING)
-    rows = Alert.objects.filter(
-        Exists(running), pk__in=[firing.alert_id for firing in firings], state=AlertState.PENDING
+def _claim(firings: Sequence[Firing], source: str, *, fired_at: Any, lag_seconds: Any) -> None:
+    """Enter that the rungs fired, at an instant and with a lag that may be expressions over the row. Raises Contended when one
+    of them was decided otherwise in the meantime."""
+    clock_state = Clock.objects.filter(pk=OuterRef("clock_id")).values("state")
+    rows = Alert.objects.alias(clock_state=Subquery(clock_state)).filter(
+        pk__in=[firing.alert_id for firing in firings], state=AlertState.PENDING, clock_state=RUNNING
     )
-    lags: dict[float, list[int | None]] = {}
-    for firing in firings:
-        lags.setdefault(firing.lag_seconds, []).append(firing.alert_id)
-    instants: dict[datetime, list[int | None]] = {}
-    for firing in firings:
-        instants.setdefault(firing.fired_at, []).append(firing.alert_id)
     won = rows.update(
-        state=AlertState.FIRED,
-        fired_at=_by_row(instants, Alert._meta.get_field("fired_at")),
-        lag_seconds=_by_row(lags, Alert._meta.get_field("lag_seconds")),
-        next_attempt_at=None,
-        source=source,
+        state=AlertState.FIRED, fired_at=fired_at, lag_seconds=lag_seconds, next_attempt_at=None, source=source
     )
     if won != len(firings):
-        raise Contended
-
-
-def _by_row(values: Mapping[Any, Sequence[int | None]], field: Any) -> Any:
-    """One value where all rows have the same, else a CASE over the rows."""
-    if len(values) == 1:
-        return next(iter(values))
-    return Case(*[When(pk__in=pks, then=Value(value, output_field=field)) for value, pks in values.items()])
+        raise Contended("a rung was decided otherwise")
 
 
 def record(
@@ -212,12 +228,13 @@ def _enter_breaches(firings: Sequence[Firing], source: str) -> None:
         return
     clocks = Clock.objects.filter(pk__in=[firing.clock.pk for firing in firings], state=RUNNING, breached_at=None)
     if clocks.update(breached_at=F("due_at")) != len(firings):
-        raise Contended
+        raise Contended("a clock was decided otherwise")
     events = []
     for firing in firings:
         due_at = firing.clock.due_at
         if due_at is None:
-            raise Contended  # it was running when it was claimed above: only a stale row can say otherwise
+            # It was running when it was claimed above: only a stale row can say otherwise.
+            raise Contended("a clock without a due instant")
         firing.clock.breached_at = due_at
         data = {"lag_seconds": firing.lag_seconds, "source": source}
         events.append((firing.clock.pk, ClockEvent.Kind.BREACH.value, due_at, firing.fired_at, data))
@@ -296,7 +313,7 @@ def _entry(firing: Firing, draft: Draft, source: str) -> Entry:
             "kind": clock.kind,
             "rung": firing.rung,
             "due_at": clock.due_at,
-            "to": [person.name for person in (*draft.recipients, *draft.contacts)],
+            "to": [*(person.name for person in draft.recipients), *(contact.name for contact in draft.contacts)],
             "lag_seconds": round(firing.lag_seconds, 3),
         },
         visibility=Visibility.CLIENT if breach else Visibility.INTERNAL,
@@ -310,12 +327,10 @@ def replay_due(*, clock_ids: Collection[int], until: datetime, source: str = Sou
     For histories that are played back through the services (demo): the messages are delivered at those instants too, and read
     unless `read` is False. Nobody else may be firing for these clocks.
     """
-    alerts = Alert.objects.filter(clock__in=clock_ids, fire_at__lte=until, **OPEN)
-    rows = list(alerts.select_related("clock").order_by("fire_at", "id"))
-    if not rows:
+    due = _due(Alert.objects.filter(clock__in=clock_ids, fire_at__lte=until))
+    if not due:
         return 0
-    _terms(rows)
-    firings = [Firing(row.clock, row.rung, row.fire_at, row.fire_at, 0.0, row.pk) for row in rows]
-    _claim(firings, source)
+    firings = [Firing(row.clock, row.rung, row.fire_at, row.fire_at, 0.0, row.pk) for row in due]
+    _claim(firings, source, fired_at=F("fire_at"), lag_seconds=0.0)
     record(firings, source=source, delivered=True, read=read)
     return len(firings)

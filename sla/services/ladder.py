@@ -84,6 +84,7 @@ class Roster:
 
     def __init__(self) -> None:
         self._kept: dict[tuple[int, str, Any], list[Any]] = {}
+        self._found: dict[tuple[int, tuple[str, ...], datetime], Found] = {}
 
     def people(self, contract: Contract, target: str, at: datetime, subject: Subject | None, obj: Any) -> list[User]:
         """The people with an account behind one target of a ladder, empty when there are none."""
@@ -97,7 +98,10 @@ class Roster:
         self, contract: Contract, rung: Mapping[str, Any], at: datetime, subject: Subject | None, obj: Any
     ) -> Found:
         """Everybody a rung speaks to. Nobody there: the manager; no manager either: every engineer of the contract."""
-        targets = [str(target) for target in rung.get("to", ())]
+        targets = tuple(str(target) for target in rung.get("to", ()))
+        key = (contract.pk, targets, at)
+        if key in self._found:
+            return self._found[key]
         people: dict[int, User] = {}
         contacts: list[Contact] = []
         notes: list[str] = []
@@ -114,7 +118,11 @@ class Roster:
         if targets and (notes or not (people or contacts)):
             instead = self._once(contract, "manager", at) or self._once(contract, "engineers", at)
             people.update((person.pk, person) for person in instead)
-        return Found(tuple(people.values()), tuple(contacts), tuple(notes))
+        found_all = Found(tuple(people.values()), tuple(contacts), tuple(notes))
+        if all(target in _FINDERS for target in targets):
+            # Nobody among them depends on the subject: the same for every rung of this batch that speaks to these targets.
+            self._found[key] = found_all
+        return found_all
 
     def _once(self, contract: Contract, target: str, at: datetime) -> list[Any]:
         day = at.astimezone(SHANGHAI).date()
