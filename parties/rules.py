@@ -24,6 +24,22 @@ def can_be_phone(value: str) -> bool:
     return set(value) <= set("0123456789+-() ") and sum(sign.isdigit() for sign in value) >= 5
 
 
+BROWSERS = (
+    ("wxwork", "WeCom"), ("MicroMessenger", "WeChat"), ("DingTalk", "DingTalk"), ("Edg", "Edge"), ("OPR", "Opera"),
+    ("Firefox", "Firefox"), ("360SE", "360"), ("QIHU", "360"), ("Chrome", "Chrome"), ("Safari", "Safari"),
+)  # fmt: skip
+SYSTEMS = (
+    ("HarmonyOS", "HarmonyOS"), ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"),
+    ("Mac OS", "macOS"), ("Linux", "Linux"),
+)  # fmt: skip
+
+
+def browser_name(agent: str) -> str:
+    """What a browser says of itself, in two words: Chrome · Windows; empty when it says nothing known."""
+    found = [next((name for sign, name in table if sign in agent), "") for table in (BROWSERS, SYSTEMS)]
+    return " · ".join(name for name in found if name)
+
+
 @dataclass(frozen=True)
 class StaffLine:
     """One row of the file as text: the number of its line and what stands under each known heading."""

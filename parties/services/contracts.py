@@ -9,8 +9,9 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from core import audit, clock, roles
-from core.errors import Conflict, Invalid
+from core.errors import Conflict, Invalid, NotAllowed
 from parties.models import Contract, Hall, Membership, Organisation, Unit, User
+from parties.permissions import can_administer
 
 
 @transaction.atomic
@@ -146,10 +147,13 @@ def membership_give(
     """Let a person work in a contract in one role; given again, the newer values count.
 
     Raises Invalid when a clerk has no unit, the unit is not the client's or no longer active, an auditor has no last day, or the
-    dates are reversed, and Conflict when the contract would lose its last administrator.
+    dates are reversed, NotAllowed when the actor does not administer the contract, and Conflict when it would lose its last
+    administrator.
     """
     if role not in roles.ROLES:
         raise ValueError(f"unknown role {role!r}")
+    if actor is not None and not can_administer(actor, contract):
+        raise NotAllowed(_("You do not administer this contract."))
     check_membership(contract=contract, role=role, unit=unit, valid_from=valid_from, valid_to=valid_to)
     present = Membership.objects.filter(user=user, contract=contract).first()
     new = {

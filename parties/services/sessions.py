@@ -15,6 +15,7 @@ from core.request import current
 from parties.models import Session, User
 from parties.permissions import can_administer_account
 from parties.querysets import sessions_of
+from parties.rules import browser_name
 
 SIGNED_IN = "signed_in"
 """The session key under which stands how it began: instant, address and browser."""
@@ -27,7 +28,7 @@ class OpenSession:
     ref: str
     began_at: datetime | None
     ip: str
-    agent: str
+    browser: str
     ends_at: datetime
     is_current: bool
 
@@ -51,7 +52,7 @@ def open_sessions(user: User, *, at: datetime, current_key: str | None = None) -
                 ref=session_ref(row.session_key),
                 began_at=datetime.fromisoformat(began["at"]) if began else None,
                 ip=began.get("ip", ""),
-                agent=began.get("agent", ""),
+                browser=browser_name(began.get("agent", "")),
                 ends_at=row.expire_date,
                 is_current=row.session_key == current_key,
             )

@@ -12,6 +12,7 @@ from core.access import GET_POST, POST, PUBLIC, allow
 from core.errors import Invalid
 from parties.forms import LoginForm
 from parties.services.account import login_record, logout_record, profile_change
+from parties.services.sessions import session_begun
 
 YEAR_SECONDS = 365 * 86_400
 
@@ -51,15 +52,19 @@ def log_in(request: HttpRequest) -> HttpResponse:
             now = clock.now()
             username = form.cleaned_data["username"]
             user = authenticate(request, username=username, password=form.cleaned_data["password"])
-            if user is not None:
+            if user is not None and user.password_expires_at and user.password_expires_at <= now:
+                form.add_error(None, _("This initial password has expired. Please ask your administrator for a link."))
+            elif user is not None:
                 login(request, user)
+                session_begun(request.session, at=now)
                 login_record(user=user, username=username, succeeded=True, at=now)
                 target = "parties:password" if user.must_change_password else settings.LOGIN_REDIRECT_URL
                 response = HttpResponseRedirect(safe_next(request) or resolve_url(target))
                 return with_language(response, user.language)
-            if not getattr(request, "axes_locked_out", False):
-                login_record(user=None, username=username, succeeded=False, at=now)
-            form.add_error(None, _("The account or the password is not right. Please check both and try again."))
+            else:
+                if not getattr(request, "axes_locked_out", False):
+                    login_record(user=None, username=username, succeeded=False, at=now)
+                form.add_error(None, _("The account or the password is not right. Please check both and try again."))
     return render(request, "registration/login.html", {"form": form, "next": safe_next(request)}, status=status)
 
 

@@ -3,6 +3,7 @@
 import secrets
 import sys
 from argparse import ArgumentParser
+from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -12,6 +13,9 @@ from core import clock, roles
 from core.errors import DomainError
 from parties.models import Contract
 from parties.services.contracts import membership_give, user_create
+
+INITIAL_PASSWORD_LIFE = timedelta(hours=24)
+"""How long an initial password works; afterwards `manage.py account_link` lets its owner in."""
 
 
 class Command(BaseCommand):
@@ -31,14 +35,21 @@ class Command(BaseCommand):
         now = clock.now()
         try:
             user = user_create(
-                username=options["username"], name=options["name"], password=password, actor=None, at=now
+                username=options["username"],
+                name=options["name"],
+                password=password,
+                password_expires_at=now + INITIAL_PASSWORD_LIFE,
+                actor=None,
+                at=now,
             )
             contracts = list(Contract.objects.order_by("starts_on", "code"))
             for contract in contracts:
                 membership_give(user=user, contract=contract, role=roles.ADMIN, actor=None, at=now)
         except DomainError as error:
             raise CommandError(error.message) from error
-        self.stdout.write(f"Made the administrator {user.username}; the password must be changed at the first sign-in.")
+        self.stdout.write(
+            f"Made the administrator {user.username}; the password works for 24 hours and must be changed at the first sign-in."
+        )
         if generated:
             self.stdout.write(f"Initial password, shown only now: {password}")
         if contracts:

@@ -1,0 +1,57 @@
+"""Routes of people and organisations: what an administrator keeps, one's own sessions, and the one-time links of accounts."""
+
+from django.urls import path
+
+from parties.views import account_links, memberships, organisations, people, sessions, staff_list, units, vendors
+from parties.views import contract as contract_views
+
+app_name = "people"
+urlpatterns = [
+    path("account/sessions/", sessions.my_sessions, name="my_sessions"),
+    path("account/sessions/end/", sessions.my_sessions_end, name="my_sessions_end"),
+    path("account/sessions/<slug:ref>/end/", sessions.my_session_end, name="my_session_end"),
+    path("account/link/", account_links.landing, name="link"),
+    path("account/link/open/", account_links.link_open, name="link_open"),
+    path("account/link/password/", account_links.link_page, name="link_page"),
+    path("people/", people.people_list, name="list"),
+    path("people/export/", people.people_export, name="export"),
+    path("people/add/", people.add, name="add"),
+    path("people/attach/", people.attach, name="attach"),
+    path("people/import/", staff_list.staff_list, name="import"),
+    path("people/import/template/", staff_list.template, name="import_template"),
+    path("people/<int:pk>/", people.detail, name="detail"),
+    path("people/<int:pk>/edit/", people.edit, name="edit"),
+    path("people/<int:pk>/reveal/", people.reveal, name="reveal"),
+    path("people/<int:pk>/deactivate/", people.deactivate, name="deactivate"),
+    path("people/<int:pk>/reactivate/", people.reactivate, name="reactivate"),
+    path("people/<int:pk>/unlock/", people.unlock, name="unlock"),
+    path("people/<int:pk>/link/", account_links.issue, name="link_issue"),
+    path("people/<int:pk>/link/revoke/", account_links.revoke, name="link_revoke"),
+    path("people/<int:pk>/sessions/end/", sessions.end_all, name="sessions_end"),
+    path("people/<int:pk>/sessions/<slug:ref>/end/", sessions.end_one, name="session_end"),
+    path("people/<int:pk>/memberships/give/<int:contract_id>/", memberships.give, name="membership_give"),
+    path("people/memberships/<int:pk>/", memberships.change, name="membership_change"),
+    path("people/memberships/<int:pk>/end/", memberships.end, name="membership_end"),
+    path("organisations/", organisations.index, name="organisations"),
+    path("organisations/<int:pk>/edit/", organisations.edit, name="organisation_edit"),
+    path("organisations/<int:pk>/contacts/add/", organisations.contact_new, name="contact_add"),
+    path("organisations/contacts/<int:pk>/", organisations.contact_change, name="contact_edit"),
+    path("organisations/contacts/<int:pk>/switch/", organisations.contact_turn, name="contact_switch"),
+    path("organisations/units/add/", units.add, name="unit_add"),
+    path("organisations/units/<int:pk>/", units.detail, name="unit"),
+    path("organisations/units/<int:pk>/edit/", units.edit, name="unit_edit"),
+    path("organisations/units/<int:pk>/deactivate/", units.deactivate, name="unit_deactivate"),
+    path("organisations/units/<int:pk>/reactivate/", units.reactivate, name="unit_reactivate"),
+    path("organisations/units/<int:pk>/windows/add/", units.window_new, name="window_add"),
+    path("organisations/windows/<int:pk>/", units.window_change, name="window_edit"),
+    path("organisations/windows/<int:pk>/switch/", units.window_turn, name="window_switch"),
+    path("organisations/vendors/", vendors.vendor_list, name="vendors"),
+    path("organisations/vendors/export/", vendors.export, name="vendor_export"),
+    path("organisations/vendors/add/", vendors.add, name="vendor_add"),
+    path("organisations/vendors/<int:pk>/", vendors.detail, name="vendor"),
+    path("organisations/vendors/<int:pk>/edit/", vendors.edit, name="vendor_edit"),
+    path("organisations/vendors/<int:pk>/switch/", vendors.turn, name="vendor_switch"),
+    path("organisations/vendors/<int:pk>/contacts/add/", vendors.contact_new, name="vendor_contact_add"),
+    path("contract/", contract_views.detail, name="contract"),
+    path("contract/edit/", contract_views.edit, name="contract_edit"),
+]
