@@ -9,6 +9,16 @@ import pytest
 from django.conf import settings
 from django.db import connections
 
+NEEDS_A_DATABASE = frozenset({"db", "transactional_db", "live_stack"})
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as `pure` what asks for no database: a second database need not run it again. tests/faults brings its own."""
+    for item in items:
+        asks = NEEDS_A_DATABASE & set(getattr(item, "fixturenames", ()))
+        if not asks and item.get_closest_marker("django_db") is None and "tests/faults" not in item.nodeid:
+            item.add_marker(pytest.mark.pure)
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Change what would slow tests down or leave traces in var/; everything else is what production runs."""
