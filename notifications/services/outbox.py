@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import models
+from django.db import connection, models
 
 from core import subjects
+from core.bulk import insert_rows
 from core.transactions import joined
 from notifications.models import Channel, Delivery, DeliveryState, Message
 from notifications.services.fanout import Post, outside_deliveries
@@ -93,42 +94,81 @@ def messages_post(drafts: Iterable[Draft]) -> list[Message]:
             wanted.append((draft, people, contacts))
     if not wanted:
         return []
-    messages = Message.objects.bulk_create(
-        Message(
-            contract_id=draft.contract.pk,
-            topic=draft.topic,
-            subject_type=draft.subject_type,
-            subject_id=draft.subject_id,
-            title=draft.title,
-            body=draft.body,
-            params=plain_params(draft.params),
-            url=draft.url,
-            urgent=draft.urgent,
-            posted_at=draft.at,
-            source=draft.source,
-            origin=draft.origin,
+    rows = [
+        (
+            draft.contract.pk,
+            draft.topic,
+            draft.subject_type,
+            draft.subject_id,
+            draft.title,
+            draft.body,
+            plain_params(draft.params),
+            draft.url,
+            draft.urgent,
+            draft.at,
+            draft.source,
+            draft.origin,
         )
         for draft, _, _ in wanted
-    )
-    posted = list(zip(messages, wanted, strict=True))
-    in_app = [
-        Delivery(
-            message=message,
-            recipient=person,
-            channel=Channel.IN_APP,
-            state=DeliveryState.DELIVERED if draft.delivered_at else DeliveryState.PENDING,
-            attempts=1 if draft.delivered_at else 0,
-            next_attempt_at=draft.at,
-            delivered_at=draft.delivered_at,
-            read_at=draft.read_at,
-        )
-        for message, (draft, people, _) in posted
-        for person in people
     ]
+    messages = [_message(pk, row) for pk, row in zip(insert_rows(Message, MESSAGE_ROW, rows), rows, strict=True)]
+    posted = list(zip(messages, wanted, strict=True))
+    insert_rows(
+        Delivery,
+        DELIVERY_ROW,
+        [
+            (
+                message.pk,
+                person.pk,
+                Channel.IN_APP.value,
+                (DeliveryState.DELIVERED if draft.delivered_at else DeliveryState.PENDING).value,
+                1 if draft.delivered_at else 0,
+                draft.at,
+                draft.delivered_at,
+                draft.read_at,
+            )
+            for message, (draft, people, _) in posted
+            for person in people
+        ],
+    )
     outside = outside_deliveries(
         Post(message, draft.contract, people, contacts)
         for message, (draft, people, contacts) in posted
         if draft.delivered_at is None
     )
-    Delivery.objects.bulk_create([*in_app, *outside])
+    if outside:
+        Delivery.objects.bulk_create(outside)
     return messages
+
+
+MESSAGE_ROW = (
+    "contract_id",
+    "topic",
+    "subject_type",
+    "subject_id",
+    "title",
+    "body",
+    "params",
+    "url",
+    "urgent",
+    "posted_at",
+    "source",
+    "origin",
+)
+DELIVERY_ROW = (
+    "message_id",
+    "recipient_id",
+    "channel",
+    "state",
+    "attempts",
+    "next_attempt_at",
+    "delivered_at",
+    "read_at",
+)
+
+
+def _message(pk: int, row: tuple[Any, ...]) -> Message:
+    message = Message(pk=pk, **dict(zip(MESSAGE_ROW, row, strict=True)))
+    message._state.adding = False
+    message._state.db = connection.alias
+    return message
