@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import django_stubs_ext
 import environ
 import structlog
+from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
@@ -260,6 +261,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "options": {"expires": 60},
     },
     "watch-rosters": {"task": "roster.tasks.watch_rosters", "schedule": 300.0, "options": {"expires": 240}},
+    "remind-missing-year": {
+        "task": "contract.tasks.remind_missing_year",
+        "schedule": crontab(hour="9", minute="10"),
+        "options": {"expires": 6 * 3600},
+    },
     "sweep-orphans": {"task": "records.tasks.sweep_orphans", "schedule": 3600.0, "options": {"expires": 600}},
 }
 

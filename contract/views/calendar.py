@@ -53,9 +53,11 @@ def local_today() -> dt.date:
 
 
 @allow(*ROLES)
-def year_now(_request: Request) -> HttpResponse:
-    """The present year."""
-    return HttpResponseRedirect(reverse("contract:year", args=[local_today().year]))
+def year_now(request: Request) -> HttpResponse:
+    """The present year, or that of the day asked for."""
+    date = today_or(request.GET.get("day"), local_today())
+    query = f"?day={date}" if "day" in request.GET else ""
+    return HttpResponseRedirect(reverse("contract:year", args=[date.year]) + query)
 
 
 @allow(*ROLES)

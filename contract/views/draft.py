@@ -30,7 +30,7 @@ from core.forms import attempt, form_status
 from core.http import Request
 from core.roles import MANAGER
 
-MOST_ROWS = 200
+MOST_DAYS, MOST_EFFECTS = 60, 200
 """Differences beyond these are counted, not listed."""
 
 
@@ -155,15 +155,15 @@ def publish(request: Request) -> HttpResponse:
             return HttpResponseRedirect(reverse("contract:revisions"))
     plan = plan_of(request.contract)
     differences = plan.differences()
-    rows = difference_rows(differences[:MOST_ROWS])
+    rows = difference_rows(differences[:MOST_DAYS])
     today = now.astimezone(clock.SHANGHAI).date()
     effects = [
         {
             "name": effect.watcher.name,
             "heading": effect.watcher.heading,
-            "rows": effect.differences[:MOST_ROWS],
+            "rows": effect.differences[:MOST_EFFECTS],
             "count": len(effect.differences),
-            "more": max(0, len(effect.differences) - MOST_ROWS),
+            "more": max(0, len(effect.differences) - MOST_EFFECTS),
             "amendable": any(one.amendable for one in effect.differences),
         }
         for effect in effects_of(plan, at=now)
@@ -176,7 +176,7 @@ def publish(request: Request) -> HttpResponse:
         "chosen": chosen,
         "rows": rows,
         "count": len(differences),
-        "more": max(0, len(differences) - MOST_ROWS),
+        "more": max(0, len(differences) - MOST_DAYS),
         "counting": sum(one.counts for one in differences),
         "past": sum(one.date < today for one in differences),
         "effects": effects,
