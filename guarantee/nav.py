@@ -42,6 +42,9 @@ MENU = (
     Entry(
         "organisations", _("Organisations"), "building-community", "people:organisations", (MANAGER, ADMIN), group=SETUP
     ),
+    Entry(
+        "channels", _("Notification channels"), "bell-ringing", "notifications:channels", (MANAGER, ADMIN), group=SETUP
+    ),
     Entry("contract", _("Contract"), "file-text", "people:contract", ROLES, group=SETUP),
     Entry("messages", _("Messages"), "bell", "notifications:list", ROLES, phone=True),
     Entry(

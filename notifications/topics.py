@@ -23,6 +23,11 @@ def topic_of(slug: str) -> str:
     return _members.get(slug, slug)
 
 
+def slugs_of(topic: str) -> list[str]:
+    """Every slug of messages that belongs to a topic."""
+    return [slug for slug, owner in _members.items() if owner == topic]
+
+
 def label_of(slug: str) -> str:
     """What the topic of a message is called."""
     return str(_topics.get(topic_of(slug), _("Test") if slug == TEST else slug))

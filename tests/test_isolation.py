@@ -16,7 +16,8 @@ from contract.models import ServiceCategory
 from core import clock
 from core.access import LOGGED_IN, PUBLIC
 from core.roles import ROLES
-from notifications.models import Delivery
+from notifications.models import ChannelConfig, Delivery, InternalTarget
+from notifications.services.channels import ChannelData, channel_create, internal_open
 from notifications.services.delivery import deliver_due
 from parties.models import Window
 from records.models import Attachment, Signature, SignLink
@@ -94,6 +95,9 @@ def work_there(world: World) -> Other:
     assert late.response_clock_id is not None
     fire_due(MONDAY + minutes(6), clock_ids=[late.response_clock_id])
     _deliver()
+    hook = ChannelData(name=f"{MARK}通知网关", secrets={"address": f"https://{MARK.lower()}.example/notify"})
+    channel_create(contract=world.contract, kind="webhook", data=hook, actor=world.manager, at=NOW)
+    internal_open(contract=world.contract, cidr="10.66.0.0/16", ports=[], note=MARK, actor=world.admin, at=NOW)
     link, _token = sign_link_issue(
         subject=tickets["to_sign"],
         purpose="completion",
@@ -141,6 +145,12 @@ def asked(there: Other) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
         table[f"records:{name}"] = ({"link_id": there.link.pk}, {"link_id": NOWHERE})
     table["records:attachment"] = ({"attachment_id": there.attachment.pk}, {"attachment_id": NOWHERE})
     table["records:signature_image"] = ({"signature_id": there.signature.pk}, {"signature_id": NOWHERE})
+    config = ChannelConfig.objects.get(contract=there.world.contract)
+    for name in ("channel", "channel_turn", "channel_try"):
+        table[f"notifications:{name}"] = ({"pk": config.pk}, {"pk": NOWHERE})
+    network = InternalTarget.objects.get(contract=there.world.contract)
+    table["notifications:internal_shut"] = ({"pk": network.pk}, {"pk": NOWHERE})
+    table["notifications:sent_message"] = ({"pk": there.delivery.message_id}, {"pk": NOWHERE})
     table["sla:why"] = ({"pk": there.tickets["late"].response_clock_id}, {"pk": NOWHERE})
     table["devices:detail"] = ({"code": there.world.device.code}, {"code": "NIX-001"})
     table["device_short"] = ({"short_code": there.world.device.short_code}, {"short_code": "NIX1"})

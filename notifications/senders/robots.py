@@ -7,6 +7,7 @@ answer HTTP 200 to what they refuse: only their own code 0 counts as sent.
 import base64
 import hashlib
 import hmac
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -54,6 +55,11 @@ def plainly(text: str) -> str:
     return one_line(text).translate(UNSAFE)
 
 
+def account(name: str) -> str:
+    """A platform's name of a person, without anything that could end its mention."""
+    return re.sub(r"[^A-Za-z0-9_.@-]", "", name)
+
+
 def cut(text: str, limit: int) -> str:
     """A text of at most `limit` bytes in UTF-8, whole characters, with an ellipsis where something is missing."""
     raw = text.encode()
@@ -98,7 +104,7 @@ def bundle(items: Sequence[Item], limit: int, call: Callable[[Person], str]) -> 
 
 
 def _wecom_call(person: Person) -> str:
-    return f"<@{plainly(person.wecom_id)}>" if person.wecom_id else plainly(person.name)
+    return f"<@{account(person.wecom_id)}>" if person.wecom_id else plainly(person.name)
 
 
 def _dingtalk_call(person: Person) -> str:
@@ -106,7 +112,7 @@ def _dingtalk_call(person: Person) -> str:
 
 
 def _feishu_call(person: Person) -> str:
-    return f"<at id={plainly(person.feishu_id)}></at>" if person.feishu_id else plainly(person.name)
+    return f"<at id={account(person.feishu_id)}></at>" if person.feishu_id else plainly(person.name)
 
 
 CALLS: dict[str, Callable[[Person], str]] = {"wecom": _wecom_call, "dingtalk": _dingtalk_call, "feishu": _feishu_call}
