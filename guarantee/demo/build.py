@@ -31,6 +31,7 @@ from guarantee.demo.hall import (
 )
 from guarantee.demo.people import PEOPLE, Person
 from guarantee.demo.replay import WEEKS, replay_tickets
+from guarantee.demo.roster import keep_roster
 from parties.models import Contact, Contract, Hall, Membership, Organisation, Unit, User, Vendor, Window
 from parties.querysets import people_with_role
 from parties.services.contracts import contract_create, membership_give, user_create
@@ -59,6 +60,7 @@ def demo_build(*, password: str, seed: int, until: datetime, say: Callable[[str]
     with transaction.atomic():
         contract = _hall(password, seed, until)
         devices = Device.objects.filter(hall=contract.hall).count()
+        keep_roster(contract, seed=seed, until=until, weeks=weeks)
         say(f"demo hall with {devices} devices; replaying {weeks} weeks of tickets …")
         tickets = replay_tickets(contract, seed=seed, until=until, weeks=weeks)
     reports = issue_reports(contract, until=until, weeks=weeks)

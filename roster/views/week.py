@@ -56,7 +56,7 @@ def week(request: Request) -> HttpResponse:
         "view": view,
         "views": _views(monday, view),
         "days": days,
-        "lines": lines,
+        "table": [(line, list(zip(days, line.cells, strict=True))) for line in lines],
         "phone_days": [
             {"head": head, "entries": [(line, line.cells[index]) for line in lines if line.cells[index]]}
             for index, head in enumerate(days)
