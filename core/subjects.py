@@ -52,6 +52,8 @@ class Subject:
     over; without it everybody on the contractor's side who sees the record may."""
     link_hours: Callable[[Any, date], int] | None = None
     """link_hours(contract, on): how long a one-time link of this subject lives; 24 at most, and without it."""
+    mine: Callable[[Any], models.QuerySet[Any]] | None = None
+    """mine(user) -> queryset of what is in the user's own hands, for lists that are narrowed to "mine"."""
 
 
 _subjects: dict[str, Subject] = {}

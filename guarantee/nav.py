@@ -36,6 +36,7 @@ MENU = (
         "report", _("Report a fault"), "alert-circle", "tickets:report", (CLERK, SUPERVISOR, LEADER, ENGINEER, MANAGER)
     ),
     Entry("tickets", _("Tickets"), "ticket", "tickets:list", BUSINESS_ROLES, phone=True),
+    Entry("promises", _("Promises"), "stopwatch", "sla:board", BUSINESS_ROLES),
     Entry("devices", _("Devices"), "device-desktop", "devices:list", (ENGINEER, MANAGER, SUPERVISOR, LEADER, AUDITOR)),
     Entry("reports", _("Weekly reports"), "report", "reports:weekly_list", (MANAGER, SUPERVISOR, LEADER, AUDITOR)),
     Entry("people", _("People"), "users", "people:list", (MANAGER, ADMIN), group=SETUP),

@@ -1,6 +1,6 @@
 """A clock as pages show it: the countdown's values, and the answer to "why is it due then?"."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,15 +11,16 @@ from contract import rules as calendar_rules
 from contract.rules import Day, DayKind, ServiceCalendar, TargetKind
 from contract.services.calendar import calendar_of
 from sla import rules
-from sla.models import Clock
-from sla.services.ladder import kind_label
+from sla.models import Clock, ClockEvent
 from sla.services.policies import target_of
 from sla.services.row import events_of
-from sla.states import ClockState
+from sla.states import AskedBy, ClockState, PauseCause
+from sla.words import promise_label, rung_people, rung_when
 
 RUNG_LABELS: Mapping[str, str] = {
     "start": gettext_noop("At once, to the people on duty"),
     "reminder": gettext_noop("Reminder to the people on duty"),
+    "ahead": gettext_noop("Reminder before the deadline"),
     "manager": gettext_noop("Copy to the project manager"),
     "urgent": gettext_noop("Urgent, to the project manager and the people on duty"),
     "breach": gettext_noop("Breach entered, reason asked for"),
@@ -36,14 +37,13 @@ DAY_LABELS: Mapping[DayKind, str] = {
 }
 
 
-def promise_label(kind: str) -> str:
-    """A promise's name in the active language."""
-    return gettext(kind_label(kind))
-
-
-def rung_label(rung: str) -> str:
-    """What a rung of a ladder does, in the active language."""
-    return gettext(RUNG_LABELS.get(rung, rung))
+def rung_label(rung: str, ladder: Iterable[Mapping[str, Any]] = ()) -> str:
+    """What a rung does, in the active language: by its ladder when it fires and whom it tells, else by its name alone."""
+    found = next((row for row in ladder if row.get("name") == rung), None)
+    if found is None:
+        return gettext(RUNG_LABELS.get(rung.partition("-")[0], rung))
+    people = rung_people(found)
+    return f"{rung_when(found)} · {people}" if people else rung_when(found)
 
 
 def day_label(day: Day) -> str:
@@ -99,7 +99,8 @@ def explanation(clock: Clock) -> dict[str, Any]:
     While it is paused, it explains the instant that was due before the pause.
     """
     calendar = calendar_of(clock.contract, clock.calendar_revision)
-    pauses = rules.pauses_of(events_of(clock))
+    history = events_of(clock)
+    pauses = rules.pauses_of(history)
     open_pause = pauses[-1][0] if pauses and pauses[-1][1] is None else None
     ended = [(begin, end) for begin, end in pauses if end is not None]
     why = calendar_rules.explain(calendar, clock.started_at, target_of(clock.policy), ended)
@@ -127,5 +128,39 @@ def explanation(clock: Clock) -> dict[str, Any]:
         "provisional": clock.provisional,
         # The calendar may have learnt more since: what was fixed at the start stays in force.
         "moved_since": clock.due_at is not None and why.due.due_at != clock.due_at,
+        "by_hand": rules.amended_by_hand(history),
         "fixed_due_at": clock.due_at,
+    }
+
+
+def event_rows(events: Iterable[ClockEvent]) -> list[dict[str, Any]]:
+    """A clock's events as the page tells them: what each means beyond its name, and the instants that it moved."""
+    return [{"event": event, "text": _event_text(event), **_moved_instants(event)} for event in events]
+
+
+def _event_text(event: ClockEvent) -> str:
+    data = event.data
+    parts = [event.reason]
+    if event.kind == ClockEvent.Kind.PAUSE and data.get("cause") in PauseCause.values:
+        parts.insert(0, str(PauseCause(data["cause"]).label))
+    if data.get("asked_by") in AskedBy.values:
+        parts.insert(0, f"{AskedBy(data['asked_by']).label} · {data['name']} · {data['how']}")
+    if data.get("agreed_with"):
+        parts.append(gettext("Agreed with %(who)s") % {"who": data["agreed_with"]})
+    if data.get("reclassified_to"):
+        parts.append(gettext("Now: %(promise)s") % {"promise": promise_label(data["reclassified_to"])})
+    if data.get("after_breach"):
+        parts.append(gettext("called difficult after the deadline was missed"))
+    return " · ".join(part for part in parts if part)
+
+
+def _moved_instants(event: ClockEvent) -> dict[str, Any]:
+    """What an amendment or a moved appointment changed; the old instant stays readable."""
+    data = event.data
+    if event.kind not in (ClockEvent.Kind.RETARGET, ClockEvent.Kind.RESTART):
+        return {}
+    old = data.get("old_due_at")
+    return {
+        "old_due_at": datetime.fromisoformat(old) if old else None,
+        "new_due_at": datetime.fromisoformat(data["due_at"]),
     }

@@ -114,6 +114,15 @@ def clocks_visible_to(user: Any, contract: Contract) -> QuerySet[Clock]:
     return rows.exclude(promisor=Policy.Promisor.VENDOR) if role in CLIENT_ROLES else rows
 
 
+def mine_of(user: Any) -> Q:
+    """Of clocks: those about what is in the user's own hands."""
+    mine = Q(pk__in=())
+    for subject in subjects.all_subjects():
+        if subject.mine is not None:
+            mine |= Q(subject_type=subject.key, subject_id__in=subject.mine(user).order_by().values("pk"))
+    return mine
+
+
 def clock_visible_to(user: Any, pk: int) -> Clock | None:
     """A clock with its terms, when the user may see what it is about; else None."""
     contracts = memberships_of(user).values("contract_id")

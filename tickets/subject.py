@@ -90,4 +90,5 @@ SUBJECT = Subject(
     can_ask=can_ask,
     recipients=recipients,
     summary=summary,
+    mine=lambda user: Ticket.objects.filter(assignee=user),
 )
