@@ -224,7 +224,7 @@ class ChoiceForm(forms.ModelForm):  # type: ignore[type-arg]
         stored = self.instance.topics or {}
         for slug, label in all_topics().items():
             self.fields[f"topic_{slug}"] = forms.MultipleChoiceField(
-                label=label,
+                label=str(label),
                 choices=[(kind, labels[kind]) for kind in PERSONAL if kind in kinds],
                 required=False,
                 widget=forms.CheckboxSelectMultiple,

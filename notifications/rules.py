@@ -34,7 +34,7 @@ def next_attempt(due_at: datetime, attempts: int, now: datetime) -> datetime | N
     end = due_at + RETRY_FOR
     if now >= end:
         return None
-    delay = FIRST_DELAY * 2 ** min(attempts - 1, 16)
+    delay = timedelta(seconds=FIRST_DELAY.total_seconds() * 2.0 ** min(attempts - 1, 16))
     return min(now + min(delay, LONGEST_DELAY), end)
 
 
@@ -42,7 +42,7 @@ def rest_after(failures: int) -> timedelta:
     """How long a target that has failed so many times in a row (≥ 1) is left in peace."""
     if failures < FAILURES_BEFORE_REST:
         return timedelta(0)
-    delay = FIRST_DELAY * 2 ** min(failures - FAILURES_BEFORE_REST, 8)
+    delay = timedelta(seconds=FIRST_DELAY.total_seconds() * 2.0 ** min(failures - FAILURES_BEFORE_REST, 8))
     return min(delay, REST_OF_TARGET)
 
 

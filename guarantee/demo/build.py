@@ -15,6 +15,7 @@ from core import clock
 from core.roles import MANAGER
 from devices.models import Device, DeviceCategory, Place
 from devices.rules import short_code
+from guarantee.demo.channels import set_up_channels
 from guarantee.demo.hall import (
     CLIENT_CONTACTS,
     CONTRACTOR_CONTACTS,
@@ -61,6 +62,7 @@ def demo_build(*, password: str, seed: int, until: datetime, say: Callable[[str]
         contract = _hall(password, seed, until)
         devices = Device.objects.filter(hall=contract.hall).count()
         keep_roster(contract, seed=seed, until=until, weeks=weeks)
+        set_up_channels(contract, until=until)
         say(f"demo hall with {devices} devices; replaying {weeks} weeks of tickets …")
         tickets = replay_tickets(contract, seed=seed, until=until, weeks=weeks)
     reports = issue_reports(contract, until=until, weeks=weeks)

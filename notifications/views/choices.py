@@ -17,7 +17,7 @@ from notifications.rules import reaches
 from notifications.services.choices import choice_save
 
 
-@allow(*ROLES, methods=GET_POST)  # type: ignore[arg-type]
+@allow(*ROLES, methods=GET_POST)
 def choices(request: Request) -> HttpResponse:
     """Boxes for the personal channels that the contract has switched on; in the app everything arrives anyway."""
     on = set(channels_of(request.contract).filter(is_enabled=True, to_group=False).values_list("kind", flat=True))
