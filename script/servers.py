@@ -65,25 +65,19 @@ def _end(process: subprocess.Popen[bytes], number: int) -> None:
             process.wait()
 
 
-@contextmanager
-def postgresql() -> Iterator[str | None]:
-    """Run a throw-away PostgreSQL and yield its DATABASE_URL (a superuser's), or None when it is not installed.
+class Postgresql:
+    """A throw-away PostgreSQL that can be stopped and started again on the same port with the same data."""
 
-    C.UTF-8, because trigram and other text indexes find no Chinese under C; no fsync, because nothing is kept.
-    """
-    binaries = postgresql_folder()
-    if binaries is None:
-        yield None
-        return
-    folder = Path(tempfile.mkdtemp(prefix="guarantee-pg-"))
-    prefix = _as_postgres()
-    try:
-        if prefix:
+    def __init__(self, binaries: Path, folder: Path, *, durable: bool = False) -> None:
+        self._binaries, self._folder, self._durable = binaries, folder, durable
+        self._prefix = _as_postgres()
+        self._port = free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+        if self._prefix:
             shutil.chown(folder, "postgres", "postgres")
-        data, log, port = folder / "data", folder / "log", free_port()
-        initdb = [*prefix, str(binaries / "initdb"), "--no-sync", "--auth=trust", "--username=guarantee"]
+        initdb = [*self._prefix, str(binaries / "initdb"), "--no-sync", "--auth=trust", "--username=guarantee"]
         made = subprocess.run(
-            [*initdb, "--encoding=UTF8", "--locale=C.UTF-8", "-D", str(data)],
+            [*initdb, "--encoding=UTF8", "--locale=C.UTF-8", "-D", str(folder / "data")],
             cwd="/",
             capture_output=True,
             text=True,
@@ -91,31 +85,128 @@ def postgresql() -> Iterator[str | None]:
         )
         if made.returncode:
             raise ServerError(made.stderr)
+
+    @property
+    def url(self) -> str:
+        """Its DATABASE_URL (a superuser's)."""
+        return f"postgres://guarantee@127.0.0.1:{self._port}/postgres"
+
+    def start(self) -> None:
+        """Start it, and return when it takes connections."""
         settings = {
             "listen_addresses": "127.0.0.1",
-            "port": str(port),
-            "unix_socket_directories": str(folder),
-            "fsync": "off",
-            "synchronous_commit": "off",
-            "full_page_writes": "off",
+            "port": str(self._port),
+            "unix_socket_directories": str(self._folder),
             "max_connections": "100",
             "timezone": "UTC",
         }
+        if not self._durable:
+            settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        with log.open("wb") as file:
-            command = [*prefix, str(binaries / "postgres"), "-D", str(data), *options]
-            process = subprocess.Popen(command, cwd="/", stdout=file, stderr=subprocess.STDOUT, start_new_session=True)
+        log = self._folder / "log"
+        with log.open("ab") as file:
+            command = [*self._prefix, str(self._binaries / "postgres"), "-D", str(self._folder / "data"), *options]
+            self._process = subprocess.Popen(
+                command, cwd="/", stdout=file, stderr=subprocess.STDOUT, start_new_session=True
+            )
+        _wait_for_port(self._process, self._port, log)
+        # The port opens before the server takes connections.
+        ready = [str(self._binaries / "pg_isready"), "--quiet", "--host=127.0.0.1", f"--port={self._port}"]
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline and subprocess.run(ready, check=False).returncode:
+            time.sleep(0.05)
+
+    def stop(self, *, immediate: bool = False) -> None:
+        """End it: SIGINT is its fast shutdown, which does not wait for clients, SIGQUIT the immediate one, which is a crash."""
+        if self._process is not None:
+            _end(self._process, signal.SIGQUIT if immediate else signal.SIGINT)
+            self._process = None
+
+
+@contextmanager
+def own_postgresql(*, durable: bool = False) -> Iterator[Postgresql | None]:
+    """Run a throw-away PostgreSQL, or yield None when it is not installed.
+
+    C.UTF-8, because trigram and other text indexes find no Chinese under C; no fsync, because nothing is kept, unless `durable`:
+    then what it confirmed is still there after an immediate stop, as in production.
+    """
+    binaries = postgresql_folder()
+    if binaries is None:
+        yield None
+        return
+    folder = Path(tempfile.mkdtemp(prefix="guarantee-pg-"))
+    try:
+        server = Postgresql(binaries, folder, durable=durable)
         try:
-            _wait_for_port(process, port, log)
-            # The port opens before the server takes connections.
-            ready = [str(binaries / "pg_isready"), "--quiet", "--host=127.0.0.1", f"--port={port}"]
-            deadline = time.monotonic() + PATIENCE
-            while time.monotonic() < deadline and subprocess.run(ready, check=False).returncode:
-                time.sleep(0.05)
-            yield f"postgres://guarantee@127.0.0.1:{port}/postgres"
+            server.start()
+            yield server
         finally:
-            # SIGINT is PostgreSQL's fast shutdown: it does not wait for clients.
-            _end(process, signal.SIGINT)
+            server.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def postgresql() -> Iterator[str | None]:
+    """Run a throw-away PostgreSQL and yield its DATABASE_URL (a superuser's), or None when it is not installed."""
+    with own_postgresql() as server:
+        yield server.url if server else None
+
+
+class Redis:
+    """A throw-away Redis that writes nothing to disk; it can be killed and started again, empty, on the same port."""
+
+    def __init__(self, binary: str, folder: Path) -> None:
+        self._binary, self._folder = binary, folder
+        self._port = free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Its REDIS_URL."""
+        return f"redis://127.0.0.1:{self._port}/0"
+
+    def start(self) -> None:
+        """Start it, and return when it takes connections."""
+        log = self._folder / "log"
+        options = ["--port", str(self._port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        with log.open("ab") as file:
+            self._process = subprocess.Popen(
+                [self._binary, *options, "--dir", str(self._folder)],
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        _wait_for_port(self._process, self._port, log)
+
+    def stop(self, number: int = signal.SIGTERM) -> None:
+        """End it; what it held is gone."""
+        if self._process is not None:
+            _end(self._process, number)
+            self._process = None
+
+    def flush(self) -> None:
+        """Throw away everything it holds."""
+        with socket.create_connection(("127.0.0.1", self._port), timeout=5) as connection:
+            connection.sendall(b"FLUSHALL\r\n")
+            connection.recv(64)
+
+
+@contextmanager
+def own_redis() -> Iterator[Redis | None]:
+    """Run a throw-away Redis, or yield None when it is not installed."""
+    binary = shutil.which("redis-server")
+    if binary is None:
+        yield None
+        return
+    folder = Path(tempfile.mkdtemp(prefix="guarantee-redis-"))
+    try:
+        server = Redis(binary, folder)
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -123,22 +214,5 @@ def postgresql() -> Iterator[str | None]:
 @contextmanager
 def redis() -> Iterator[str | None]:
     """Run a throw-away Redis that writes nothing to disk and yield its REDIS_URL, or None when it is not installed."""
-    binary = shutil.which("redis-server")
-    if binary is None:
-        yield None
-        return
-    folder = Path(tempfile.mkdtemp(prefix="guarantee-redis-"))
-    log, port = folder / "log", free_port()
-    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(folder)]
-    try:
-        with log.open("wb") as file:
-            process = subprocess.Popen(
-                [binary, *options], stdout=file, stderr=subprocess.STDOUT, start_new_session=True
-            )
-        try:
-            _wait_for_port(process, port, log)
-            yield f"redis://127.0.0.1:{port}/0"
-        finally:
-            _end(process, signal.SIGTERM)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with own_redis() as server:
+        yield server.url if server else None
