@@ -32,7 +32,12 @@ def text_of(response: Any) -> str:
 
 def edit(world: World, first: dt.date = DAY, last: dt.date | None = None, **changes: Any) -> list[dt.date]:
     """Plan a closure of one day, or something else."""
-    arguments = {"weekdays": ALL_WEEK, "kind": DayKind.CLOSURE, "windows": None, "reason": "停电检修"} | changes
+    arguments: dict[str, Any] = {
+        "weekdays": ALL_WEEK,
+        "kind": DayKind.CLOSURE,
+        "windows": None,
+        "reason": "停电检修",
+    } | changes
     person = arguments.pop("actor", world.manager)
     return calendar_edit(contract=world.contract, first=first, last=last or first, actor=person, at=NOW, **arguments)
 
@@ -40,7 +45,7 @@ def edit(world: World, first: dt.date = DAY, last: dt.date | None = None, **chan
 def publish(world: World, **changes: Any) -> Any:
     """Publish the draft as it is."""
     plan = plan_of(world.contract)
-    arguments = {
+    arguments: dict[str, Any] = {
         "base_seen": plan.base.number,
         "version_seen": plan.version,
         "reason": "甲方函告",
@@ -61,7 +66,7 @@ class Witness:
     fails: bool = False
 
     def differences(
-        self, contract: Any, old: ServiceCalendar, new: ServiceCalendar, at: dt.datetime
+        self, contract: Any, old: ServiceCalendar, new: ServiceCalendar, _at: dt.datetime
     ) -> list[Difference]:
         if old.day(self.day).windows == new.day(self.day).windows:
             return []

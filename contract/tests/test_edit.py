@@ -1,6 +1,7 @@
 """Planning days: they gather in one draft for everybody and count for nobody yet."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 
@@ -91,7 +92,7 @@ def test_only_the_manager_plans(world: World, who: str) -> None:
         ({"kind": DayKind.WORKDAY, "windows": [("08:30", "12:00"), ("11:00", "14:00")]}, "windows"),
     ],
 )
-def test_what_cannot_be_is_refused_and_nothing_is_planned(world: World, changes: dict, field: str) -> None:
+def test_what_cannot_be_is_refused_and_nothing_is_planned(world: World, changes: dict[str, Any], field: str) -> None:
     with pytest.raises(Invalid) as refused:
         edit(world, **changes)
     assert field in refused.value.fields
@@ -122,7 +123,7 @@ def test_the_form_plans_and_leads_back_to_the_day(world: World) -> None:
         ({"kind": "holiday"}, "kind"),
     ],
 )
-def test_wrong_input_is_shown_at_its_field_and_stays_typed(world: World, changes: dict, field: str) -> None:
+def test_wrong_input_is_shown_at_its_field_and_stays_typed(world: World, changes: dict[str, Any], field: str) -> None:
     response = as_(world, "manager").post("/calendar/edit/", BODY | changes)
     assert response.status_code == 422
     assert field in response.context["form"].errors
@@ -144,7 +145,7 @@ def test_another_halls_draft_is_its_own(world: World) -> None:
         ("8:30 – 12:00、13：00～24:00", [("08:30", "12:00"), ("13:00", "24:00")]),
     ],
 )
-def test_hours_are_read_as_people_write_them(text: str, pairs: list) -> None:
+def test_hours_are_read_as_people_write_them(text: str, pairs: list[tuple[str, str]]) -> None:
     assert read_windows(text) == pairs
 
 

@@ -95,7 +95,7 @@ def test_the_week_leaves_the_draft_again(world: World) -> None:
         ({"weekdays": range(6), "extended_saturday": ("09:00", "13:00")}, "extended_saturday"),
     ],
 )
-def test_a_week_that_cannot_be_is_refused(world: World, changes: dict, field: str) -> None:
+def test_a_week_that_cannot_be_is_refused(world: World, changes: dict[str, Any], field: str) -> None:
     with pytest.raises(Invalid) as refused:
         edit_week(world, **changes)
     assert field in refused.value.fields

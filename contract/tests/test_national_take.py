@@ -249,7 +249,9 @@ def test_problems_are_told_in_the_readers_language() -> None:
         (dt.date(2027, 6, 1), {2027}, None),
     ],
 )
-def test_a_year_is_missed_from_mid_november_on_and_while_it_runs(today: dt.date, published: set, missing: int) -> None:
+def test_a_year_is_missed_from_mid_november_on_and_while_it_runs(
+    today: dt.date, published: set[int], missing: int
+) -> None:
     assert missing_year(published, today) == missing
 
 

@@ -1,6 +1,7 @@
 """Publishing: what it changes is seen first, one of two wins, nothing typed is lost, nothing published is edited."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -119,7 +120,7 @@ def test_what_is_ticked_is_amended_with_the_same_reason_and_nothing_else(world: 
 
 
 @pytest.mark.parametrize("amend", [{"witness": ["8"]}, {"nobody": ["7"]}])
-def test_what_was_not_offered_is_not_amended(world: World, witness: Witness, amend: dict) -> None:
+def test_what_was_not_offered_is_not_amended(world: World, witness: Witness, amend: dict[str, Any]) -> None:
     edit(world)
     with pytest.raises(Conflict):
         publish(world, amend=amend)

@@ -27,7 +27,7 @@ def newest(world: World, key: str = KEY) -> int | None:
 
 
 def set_term(world: World, value: Any = 10, **changes: Any) -> Term:
-    arguments = {
+    arguments: dict[str, Any] = {
         "key": KEY,
         "effective_from": TODAY,
         "reason": "补充协议一",
@@ -89,7 +89,7 @@ def test_a_version_is_replaced_by_one_only(world: World) -> None:
         ({"reason": " "}, "reason"),
     ],
 )
-def test_what_cannot_be_set_is_refused(world: World, changes: dict, field: str) -> None:
+def test_what_cannot_be_set_is_refused(world: World, changes: dict[str, Any], field: str) -> None:
     with pytest.raises(Invalid) as refused:
         set_term(world, **changes)
     assert field in refused.value.fields
