@@ -227,7 +227,9 @@ def admitted(route: Route, role: str) -> bool:
     return bool({role, LOGGED_IN, PUBLIC} & set(route.view.allow))
 
 
-WITH_PARAMETERS = [route for route in ROUTES if "<" in route.pattern]
+NAMES_NO_RECORD = {"contract:year", "contract:year_csv", "contract:year_pdf", "contract:parameter"}
+"""Years and the names of parameters are everybody's; what these pages show is asked for below."""
+WITH_PARAMETERS = [route for route in ROUTES if "<" in route.pattern and route.name not in NAMES_NO_RECORD]
 WITHOUT = [route for route in ROUTES if "<" not in route.pattern]
 
 
@@ -304,6 +306,8 @@ def pages() -> Iterator[tuple[str, str]]:
         # The health page speaks of the whole house to supervisors of processes; it says how much waits, never for whom.
         if "GET" in route.view.allowed_methods and route.name != "sla:healthz":
             yield "GET", reverse(route.name)
+    for address in ("/calendar/2024/", "/calendar/2024/csv/", "/contract/parameters/rating_days/"):
+        yield "GET", address
     for address in ("/tickets/?q=20240318", "/devices/?q=a05", "/devices/pick/?q=a05", "/notifications/?show=unread"):
         yield "GET", address
     yield "POST", "/tickets/export/"
