@@ -219,7 +219,7 @@ def resolve(host: str, port: int, allow: Sequence[Allowance], resolver: Resolver
     try:
         rows = (resolver or socket.getaddrinfo)(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise Unreachable(f"name not found: {error}") from error
+        raise Unreachable("name not found") from error
     found: list[IPAddress] = []
     for row in rows:
         address = ipaddress.ip_address(str(row[4][0]).partition("%")[0])

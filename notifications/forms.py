@@ -249,7 +249,7 @@ class SentFilter(forms.Form):
 
     q = forms.CharField(label=gettext_lazy("Search"), max_length=60, required=False)
     channel = forms.ChoiceField(
-        label=gettext_lazy("Channel"),
+        label=gettext_lazy("Sent by"),
         choices=[("", gettext_lazy("All channels")), *Channel.choices],
         required=False,
     )

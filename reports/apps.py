@@ -6,9 +6,13 @@ class ReportsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the report's own sections, and weekly reports as a subject of history and messages."""
+        from django.utils.translation import gettext_lazy as _
+
         from core import subjects
+        from notifications import topics
         from reports.providers import register_all
         from reports.subject import WEEKLY_REPORT
 
         register_all()
         subjects.register(WEEKLY_REPORT)
+        topics.register("report", _("Reports"), covers=("report-issued",))

@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
             name='ChannelConfig',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('email', 'E-mail'), ('sms', 'Text message'), ('webhook', 'Webhook'), ('wecom', 'WeCom robot'), ('dingtalk', 'DingTalk robot'), ('feishu', 'Feishu robot')], max_length=10, verbose_name='Channel')),
+                ('kind', models.CharField(choices=[('email', 'E-mail'), ('sms', 'Text message'), ('webhook', 'Webhook'), ('wecom', 'WeCom robot'), ('dingtalk', 'DingTalk robot'), ('feishu', 'Feishu robot')], max_length=10, verbose_name='Notification channel')),
                 ('name', models.CharField(max_length=40, verbose_name='Name')),
                 ('is_enabled', models.BooleanField(default=False, verbose_name='Switched on')),
                 ('to_group', models.BooleanField(default=False, verbose_name='One post for a group')),

@@ -31,7 +31,9 @@ class ChannelConfig(models.Model):
     """
 
     contract = models.ForeignKey("parties.Contract", on_delete=models.PROTECT, related_name="channels")
-    kind = models.CharField(_("Channel"), max_length=10, choices=[one for one in Channel.choices if one[0] != "in_app"])
+    kind = models.CharField(
+        _("Notification channel"), max_length=10, choices=[one for one in Channel.choices if one[0] != "in_app"]
+    )
     name = models.CharField(_("Name"), max_length=40)
     is_enabled = models.BooleanField(_("Switched on"), default=False)
     to_group = models.BooleanField(_("One post for a group"), default=False)

@@ -68,9 +68,9 @@ def setup_of(config: ChannelConfig) -> Setup:
 
 def due_channels(now: datetime) -> list[int]:
     """Channels that are switched on, are not resting, and for which something waits."""
-    waiting = Q(deliveries__in=_due(Delivery.objects.all(), now).filter(config__isnull=False))
-    open_ = Q(closed_until=None) | Q(closed_until__lte=now)
-    return list(ChannelConfig.objects.filter(open_, waiting, is_enabled=True).values_list("pk", flat=True).distinct())
+    rests = Q(config__closed_until__gt=now)
+    waiting = _due(Delivery.objects.filter(config__isnull=False, config__is_enabled=True), now).exclude(rests)
+    return [pk for pk in waiting.order_by().values_list("config_id", flat=True).distinct() if pk is not None]
 
 
 def work_off(config_id: int, now: Now) -> Turn:

@@ -26,7 +26,8 @@ from notifications.services.channels import (
     internal_open,
 )
 from notifications.services.courier import send_now
-from notifications.topics import all_topics
+from notifications.text import trouble
+from notifications.topics import TEST, all_topics
 
 ICONS = {
     Channel.EMAIL: "mail",
@@ -51,7 +52,7 @@ def channels(request: Request) -> HttpResponse:
         "dead": dead_of(request.contract).order_by()[:100].count() if request.role == MANAGER else 0,
         "internal": internal_targets_of(request.contract),
         "columns": [
-            {"label": _("Channel")},
+            {"label": _("Notification channel")},
             {"label": _("For")},
             {"label": _("State")},
             {"label": _("Last success")},
@@ -120,7 +121,7 @@ def channel(request: Request, pk: int) -> HttpResponse:
 
 
 def _form_page(request: Request, form: ChannelForm, kind: str, config: ChannelConfig | None) -> HttpResponse:
-    last = config.deliveries.filter(message__topic="test").order_by("-id").first() if config else None
+    last = config.deliveries.filter(message__topic=TEST).order_by("-id").first() if config else None
     context = {
         "form": form,
         "kind": kind,
@@ -161,7 +162,7 @@ def channel_try(request: Request, pk: int) -> HttpResponse:
     if delivery.state == DeliveryState.DELIVERED:
         messages.success(request, _("The test was taken: %(answer)s") % {"answer": delivery.answer})
     else:
-        messages.error(request, _("The test failed: %(error)s") % {"error": delivery.last_error})
+        messages.error(request, _("The test failed: %(error)s") % {"error": trouble(delivery.last_error)})
     return redirect("notifications:channel", pk=config.pk)
 
 

@@ -21,7 +21,7 @@ from notifications.forms import SentFilter
 from notifications.models import Delivery, DeliveryState, Message
 from notifications.querysets import channels_of, dead_of, sent_of
 from notifications.services.retry import channel_retry, deliveries_retry
-from notifications.text import safe_words
+from notifications.text import safe_words, trouble
 from notifications.topics import TEST, label_of, slugs_of
 from records.models import Visibility
 from records.services.audit import audit_write
@@ -59,8 +59,8 @@ def sent(request: Request) -> HttpResponse:
 def _columns() -> list[dict[str, Any]]:
     return [
         {"label": _("Message")},
-        {"label": _("To")},
-        {"label": _("By")},
+        {"label": _("Recipient")},
+        {"label": _("Sent by")},
         {"label": _("State")},
         {"label": _("Read")},
     ]
@@ -81,7 +81,7 @@ def sent_export(request: Request) -> StreamingHttpResponse:
         visibility=Visibility.INTERNAL,
     )
     header = [
-        _("Posted"), _("Topic"), _("Message"), _("Urgent"), _("To"), _("By"), _("State"), _("Attempts"), _("Delivered"), _("Read"),
+        _("Posted"), _("Topic"), _("Message"), _("Urgent"), _("Recipient"), _("Sent by"), _("State"), _("Attempts"), _("Delivered"), _("Read"),
         _("Last error"),
     ]  # fmt: skip
     return csv_response(f"{_('Deliveries')}_{now.astimezone(clock.SHANGHAI):%Y%m%d_%H%M}", header, _cells(rows))
@@ -100,7 +100,7 @@ def _cells(rows: Iterable[Delivery]) -> Iterator[Sequence[Any]]:
             row.attempts,
             row.delivered_at,
             row.read_at,
-            row.last_error,
+            trouble(row.last_error),
         )
 
 
@@ -117,8 +117,8 @@ def sent_message(request: Request, pk: int) -> HttpResponse:
         "topic": label_of(message.topic),
         "rows": present(rows),
         "columns": [
-            {"label": _("To")},
-            {"label": _("By")},
+            {"label": _("Recipient")},
+            {"label": _("Sent by")},
             {"label": _("State")},
             {"label": _("Attempts"), "numeric": True},
             {"label": _("Delivered")},
