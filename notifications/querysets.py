@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from core.roles import STAFF_ROLES
 from notifications.models import Channel, ChannelConfig, Delivery, DeliveryState, InternalTarget
@@ -50,9 +50,10 @@ def backlog(cap: int, contract: Contract | None = None) -> tuple[int, datetime |
 
 
 def deliveries_of_origins(origins: Iterable[str]) -> QuerySet[Delivery]:
-    """Who got the messages that certain rows caused, with the message and the person."""
-    rows = Delivery.objects.filter(message__origin__in=list(origins)).select_related("message", "recipient")
-    return rows.order_by("id")
+    """Which people got the messages that certain rows caused and by which way, with the message and the person or contact."""
+    people = Q(recipient__isnull=False) | Q(contact__isnull=False)
+    rows = Delivery.objects.filter(people, message__origin__in=list(origins))
+    return rows.select_related("message", "recipient", "contact").order_by("id")
 
 
 # Channels -------------------------------------------------------------------------------------------------------------
