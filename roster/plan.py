@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 
+from django.db.models import Min
+
 from contract.rules.calendar import Day, ServiceCalendar
 from contract.services.calendar import calendar_of
 from contract.services.terms import term
@@ -42,6 +44,8 @@ class Plan:
     check_ins: list[CheckIn]
     members: list[Membership]
     min_on_site: int
+    kept_since: date | None
+    """The day of the contract's first planned shift; None while it keeps no roster."""
 
     @property
     def days(self) -> list[Day]:
@@ -100,9 +104,15 @@ class Plan:
             by_day.setdefault(shift.date, []).append(shift_facts(shift))
         found: list[Finding] = []
         for day in self.days:
+            if not self.is_watched(day.date):
+                continue
             plan = DayPlan(day.date, self.kinds[day.date], day.working, tuple(by_day.get(day.date, ())))
             found += findings(plan, self.facts, self.absences, min_on_site=self.min_on_site)
         return found
+
+    def is_watched(self, day: date) -> bool:
+        """Whether a day has to be manned at all: within the contract's term, and from its first planned shift on."""
+        return self.kept_since is not None and self.kept_since <= day and self.contract.in_force_on(day)
 
     def works_on(self, person: int, day: date) -> bool:
         """Whether somebody is of the contract's staff on a day."""
@@ -115,7 +125,7 @@ class Plan:
 
 
 def plan_of(contract: Contract, first: date, last: date) -> Plan:
-    """The roster of some days, read in seven statements whatever they hold. Raises Invalid when the contract has no calendar."""
+    """The roster of some days, read in eight statements whatever they hold. Raises Invalid when the contract has no calendar."""
     calendar = calendar_of(contract)
     begin, end = midnight(first), midnight(last + timedelta(days=2))
     posts = {post.pk: post for post in Post.objects.filter(contract=contract)}
@@ -156,6 +166,7 @@ def plan_of(contract: Contract, first: date, last: date) -> Plan:
         check_ins=check_ins,
         members=[row for row in members if _works_within(row, first, last)],
         min_on_site=int(term(contract, "min_on_site", last)),
+        kept_since=Shift.objects.filter(contract=contract).aggregate(first=Min("date"))["first"],
     )
 
 

@@ -269,7 +269,7 @@ def heads(plan: Plan, today: date) -> list[DayHead]:
                 mark=day_mark(day),
                 is_today=day.date == today,
                 present=on_site(here, day.date) if day.working else len({row.person for row in here if row.person}),
-                wanted=plan.min_on_site if day.working else 0,
+                wanted=plan.min_on_site if day.working and plan.is_watched(day.date) else 0,
                 findings=rows,
             )
         )

@@ -15,7 +15,6 @@ from notifications.services.outbox import Draft, messages_post
 from parties.models import Contract, User
 from parties.querysets import people_with_role
 from records.models import Source
-from roster.duty import roster_kept
 from roster.plan import Plan, local_day, monday_of, plan_of
 from roster.rules import DAYS_AHEAD, Alarm, AlarmKind, alarms, gap_told_at
 
@@ -46,10 +45,10 @@ class Watch:
 
 def alarms_of(contract: Contract, at: datetime) -> Watch | None:
     """The alarms of an instant; None while the contract keeps no roster. A constant number of statements."""
-    if not roster_kept(contract):
-        return None
     today = local_day(at)
     plan = plan_of(contract, today - timedelta(days=1), today + timedelta(days=DAYS_AHEAD))
+    if plan.kept_since is None:
+        return None
     after = plan.calendar.service_day_after(today)
     if after > plan.last:
         # Before a long closure its days are told on the last service day before it.

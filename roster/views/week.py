@@ -18,7 +18,6 @@ from core.export import csv_response
 from core.http import Request
 from core.pdf import pdf_render
 from core.roles import MANAGER, STAFF_ROLES
-from roster.duty import roster_kept
 from roster.plan import Plan, local_day, monday_of, plan_of
 from roster.present import (
     by_people,
@@ -65,7 +64,7 @@ def week(request: Request) -> HttpResponse:
         "is_manager": request.role == MANAGER,
         "may_export": request.role in EXPORTERS,
         "is_staff": request.role in STAFF_ROLES,
-        "kept": bool(plan.shifts) or roster_kept(request.contract),
+        "kept": plan.kept_since is not None,
     }
     return render(request, "roster/week.html", context)
 
@@ -99,7 +98,13 @@ def month(request: Request) -> HttpResponse:
                 "head": head,
                 "outside": head.date.month != first.month,
                 "shifts": [
-                    {"shift": shift, "post": plan.posts[shift.post_id], "mine": shift.person_id == request.user.pk}
+                    {
+                        "post": plan.posts[shift.post_id],
+                        "names": "→".join(
+                            plan.staff[row.person].name if row.person else "—" for row in plan.pieces[shift.pk]
+                        ),
+                        "mine": request.user.pk in {row.person for row in plan.pieces[shift.pk]},
+                    }
                     for shift in sorted(by_day.get(head.date, ()), key=lambda row: plan.posts[row.post_id].position)
                     if plan.posts[shift.post_id].counts_on_site
                 ],
