@@ -13,6 +13,9 @@ from django.test import Client
 from django.urls import reverse
 
 from contract.models import ServiceCategory
+from contract.rules import DayKind
+from contract.services.draft import calendar_edit, calendar_publish_draft, plan_of
+from contract.services.terms import term_set
 from core import clock
 from core.access import LOGGED_IN, PUBLIC
 from core.roles import ROLES
@@ -72,6 +75,27 @@ def there(here: World) -> Other:
     return work_there(make_world(MARK))
 
 
+def plan_there(world: World) -> None:
+    """A published and a planned day of the other hall's calendar, and a parameter, each with the mark in its reason."""
+    manager, contract = world.manager, world.contract
+    for number in (20, 21):
+        calendar_edit(
+            contract=contract, first=date(2024, 6, number), last=date(2024, 6, number), weekdays=range(7),
+            kind=DayKind.CLOSURE, windows=None, reason=f"{MARK}停电", actor=manager, at=NOW,
+        )  # fmt: skip
+        if number == 20:
+            plan = plan_of(contract)
+            calendar_publish_draft(
+                contract=contract, base_seen=plan.base.number, version_seen=plan.version, reason=f"{MARK}函告",
+                amend={}, actor=manager, at=NOW,
+            )  # fmt: skip
+    newest = contract.terms.filter(key="rating_days").get()
+    term_set(
+        contract=contract, key="rating_days", value=9, effective_from=NOW.date(), reason=f"{MARK}补充协议",
+        seen=newest.pk, actor=manager, at=NOW,
+    )  # fmt: skip
+
+
 def _deliver() -> None:
     while deliver_due(NOW):
         pass
@@ -98,6 +122,7 @@ def work_there(world: World) -> Other:
     hook = ChannelData(name=f"{MARK}通知网关", secrets={"address": f"https://{MARK.lower()}.example/notify"})
     channel_create(contract=world.contract, kind="webhook", data=hook, actor=world.manager, at=NOW)
     internal_open(contract=world.contract, cidr="10.66.0.0/16", ports=[], note=MARK, actor=world.admin, at=NOW)
+    plan_there(world)
     link, _token = sign_link_issue(
         subject=tickets["to_sign"],
         purpose="completion",
