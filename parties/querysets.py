@@ -60,7 +60,7 @@ def people_with_role(contract: Contract, *roles: str, on: date) -> list[User]:
 def office_contacts(contract: Contract) -> list[Contact]:
     """The contractor's active office contacts, whom the last rung of a ladder reaches though they have no account."""
     rows = Contact.objects.filter(organisation_id=contract.contractor_id, is_office=True, is_active=True)
-    return list(rows.order_by("name", "id"))
+    return list(rows.order_by("id"))
 
 
 def contract_in_force(on: date) -> Contract | None:

@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "ordering": ["-is_office", "name", "id"],
+                "ordering": ["-is_office", "id"],
             },
         ),
         migrations.AddField(

@@ -84,7 +84,7 @@ class Contact(models.Model):
     is_active = models.BooleanField(default=True)
 
     class Meta:
-        ordering = ["-is_office", "name", "id"]
+        ordering = ["-is_office", "id"]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(organisation__isnull=True, vendor__isnull=False)

@@ -140,12 +140,12 @@ def refuse_dead_link(link: AccountLink, *, at: datetime) -> None:
         raise Gone(_("The password was changed after this link was made."), code="changed")
 
 
-@transaction.atomic
 def account_link_use(*, link: AccountLink, new_password: str, at: datetime) -> User:
     """Set the account's password and use the link up, once; all sessions of the account end and its lock is lifted.
 
-    The link is claimed by a conditional UPDATE, the password replaced only while it is the one the link was made for.
-    Raises Gone (somebody was quicker, or the link is dead) and Invalid (field new_password1), which uses nothing up.
+    The link is claimed by a conditional UPDATE, the password replaced only while it is the one the link was made for; hashing,
+    which is slow on purpose, is done before the transaction. Raises Gone (somebody was quicker, or the link is dead) and Invalid
+    (field new_password1); neither uses anything up.
     """
     refuse_dead_link(link, at=at)
     user = link.user
@@ -153,31 +153,28 @@ def account_link_use(*, link: AccountLink, new_password: str, at: datetime) -> U
     if check_password(new_password, user.password):
         message = _("The new password must differ from the present one.")
         raise Invalid(message, fields={"new_password1": message})
-    claimed = AccountLink.objects.filter(pk=link.pk, used_at=None, revoked_at=None, expires_at__gt=at).update(
-        used_at=at
-    )
-    if not claimed:
-        raise Gone(_("This link was already used. Please sign in with the password that was set."), code="used")
-    stored = make_password(new_password)
-    changed = User.objects.filter(pk=user.pk, is_active=True, password=user.password).update(
-        password=stored, must_change_password=False, password_expires_at=None
-    )
-    if not changed:
-        raise Gone(_("The password was changed after this link was made."), code="changed")
-    user.refresh_from_db()
+    present, hashed = user.password, make_password(new_password)
+    open_link = AccountLink.objects.filter(pk=link.pk, used_at=None, revoked_at=None, expires_at__gt=at)
+    with transaction.atomic():
+        if not open_link.update(used_at=at):
+            raise Gone(_("This link was already used. Please sign in with the password that was set."), code="used")
+        same = User.objects.filter(pk=user.pk, is_active=True, password=present)
+        if not same.update(password=hashed, must_change_password=False, password_expires_at=None):
+            raise Gone(_("The password was changed after this link was made."), code="changed")
+        user.refresh_from_db()
+        sessions_drop(user)
+        attempts_forget(user)
+        audit.write(
+            contract=None,
+            subject=user,
+            verb="account_link_use",
+            actor=user,
+            at=at,
+            source=audit.LINK,
+            after={"link": link.pk, "purpose": link.purpose},
+            internal=True,
+        )
     link.used_at = at
-    sessions_drop(user)
-    attempts_forget(user)
-    audit.write(
-        contract=None,
-        subject=user,
-        verb="account_link_use",
-        actor=user,
-        at=at,
-        source=audit.LINK,
-        after={"link": link.pk, "purpose": link.purpose},
-        internal=True,
-    )
     return user
 
 

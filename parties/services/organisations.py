@@ -96,7 +96,7 @@ def unit_reactivate(*, unit: Unit, contract: Contract, actor: User, at: datetime
 def unit_in_use(unit: Unit) -> tuple[int, int]:
     """How many active windows a unit has, and how many active people belong to it."""
     people = Membership.objects.filter(unit=unit, is_active=True, user__is_active=True)
-    return Window.objects.filter(unit=unit, is_active=True).count(), people.count()
+    return Window.objects.filter(unit=unit, is_active=True).count(), people.values("user").distinct().count()
 
 
 @transaction.atomic

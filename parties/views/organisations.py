@@ -28,9 +28,9 @@ CONTACT_FIELDS = ("name", "title", "phone", "email", "is_office")
 def index(request: Request) -> HttpResponse:
     """Client and contractor, the client's units, and the way to the vendors."""
     contract = request.contract
-    contacts = Prefetch("contacts", queryset=Contact.objects.order_by("-is_active", "-is_office", "name", "id"))
+    contacts = Prefetch("contacts", queryset=Contact.objects.order_by("-is_active", "-is_office", "id"))
     parties = {row.pk: row for row in organisations_of(contract).prefetch_related(contacts)}
-    working = Q(memberships__is_active=True, memberships__user__is_active=True)
+    working = Q(memberships__contract=contract, memberships__is_active=True, memberships__user__is_active=True)
     units = units_of(contract).annotate(
         window_count=Count("windows", filter=Q(windows__is_active=True), distinct=True),
         people_count=Count("memberships", filter=working, distinct=True),

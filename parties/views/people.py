@@ -139,6 +139,10 @@ def add(request: Request) -> HttpResponse:
         back=reverse("people:list"),
         back_label=_("People"),
         submit=_("Add and make the invitation"),
+        others=[
+            {"label": _("Import a staff list"), "url": reverse("people:import"), "icon": "upload"},
+            {"label": _("Add an existing account"), "url": reverse("people:attach"), "icon": "user-check"},
+        ],
         hint=_("Nobody types a password here: the person sets one by a one-time link that is shown next."),
     )
     return render(request, "parties/form.html", context, status=form_status(form))

@@ -92,7 +92,7 @@ def detail(request: Request, pk: int) -> HttpResponse:
     vendor = _vendor(request, pk)
     context = {
         "vendor": vendor,
-        "contacts": list(vendor.contacts.order_by("-is_active", "name", "id")),
+        "contacts": list(vendor.contacts.order_by("-is_active", "id")),
         "facts": [
             (_("Service scope"), vendor.service_scope),
             (_("Promised response (hours)"), vendor.sla_hours),
@@ -174,7 +174,7 @@ def _found(request: Request) -> QuerySet[Vendor, Any]:
     state = request.GET.get("state", "")
     if state != "all":
         vendors = vendors.filter(is_active=state != "inactive")
-    contacts = Contact.objects.filter(is_active=True).order_by("name", "id")
+    contacts = Contact.objects.filter(is_active=True).order_by("id")
     return vendors.order_by("name").prefetch_related(Prefetch("contacts", queryset=contacts, to_attr="shown_contacts"))
 
 
