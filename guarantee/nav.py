@@ -29,6 +29,8 @@ class Entry:
 
 PLAN, SETUP = _("Planning"), _("Set-up")
 """Headings of the menu's groups: what is planned and watched, and what is set up."""
+CLIENT_SIDE = (SUPERVISOR, LEADER, AUDITOR)
+EXCEPT_CLERKS = (ENGINEER, MANAGER, *CLIENT_SIDE)
 MENU = (
     Entry("home", _("Home"), "home", "home", ROLES, phone=True),
     Entry("queue", _("My queue"), "list-check", "tickets:queue", STAFF_ROLES, phone=True),
@@ -39,32 +41,16 @@ MENU = (
     Entry("promises", _("Promises"), "stopwatch", "sla:board", BUSINESS_ROLES),
     Entry("devices", _("Devices"), "device-desktop", "devices:list", (ENGINEER, MANAGER, SUPERVISOR, LEADER, AUDITOR)),
     Entry("reports", _("Weekly reports"), "report", "reports:weekly_list", (MANAGER, SUPERVISOR, LEADER, AUDITOR)),
+    Entry("messages", _("Messages"), "bell", "notifications:list", ROLES, phone=True),
+    Entry("roster", _("Roster"), "calendar-week", "roster:week", EXCEPT_CLERKS, group=PLAN),
+    Entry("calendar", _("Calendar"), "calendar", "contract:year_now", ROLES, group=PLAN),
+    Entry("contract", _("Contract"), "file-text", "people:contract", ROLES, group=SETUP),
+    Entry("parameters", _("Parameters"), "scale", "contract:parameters", (*CLIENT_SIDE, MANAGER, ADMIN), group=SETUP),
     Entry("people", _("People"), "users", "people:list", (MANAGER, ADMIN), group=SETUP),
     Entry(
         "organisations", _("Organisations"), "building-community", "people:organisations", (MANAGER, ADMIN), group=SETUP
     ),
-    Entry(
-        "channels", _("Notification channels"), "bell-ringing", "notifications:channels", (MANAGER, ADMIN), group=SETUP
-    ),
-    Entry("contract", _("Contract"), "file-text", "people:contract", ROLES, group=SETUP),
-    Entry("messages", _("Messages"), "bell", "notifications:list", ROLES, phone=True),
-    Entry(
-        "roster",
-        _("Roster"),
-        "calendar-week",
-        "roster:week",
-        (ENGINEER, MANAGER, SUPERVISOR, LEADER, AUDITOR),
-        group=PLAN,
-    ),
-    Entry("calendar", _("Calendar"), "calendar", "contract:year_now", ROLES, group=PLAN),
-    Entry(
-        "parameters",
-        _("Contract parameters"),
-        "scale",
-        "contract:parameters",
-        (MANAGER, SUPERVISOR, LEADER, AUDITOR, ADMIN),
-        group=SETUP,
-    ),
+    Entry("channels", _("Channels"), "bell-ringing", "notifications:channels", (MANAGER, ADMIN), group=SETUP),
 )
 
 GROUPS = ("", PLAN, SETUP)
