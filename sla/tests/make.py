@@ -5,10 +5,13 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
 from core import subjects
 from core.clock import SHANGHAI
+from core.roles import CLERK
 from core.subjects import Rung, Subject
-from parties.models import Contract, Unit
+from parties.models import Contract, Membership, Unit
 from sla.models import Clock, Policy
 from sla.services.clock import clock_start
 
@@ -18,6 +21,11 @@ SUBJECT = "test_unit"
 def local(text: str) -> datetime:
     """An instant in the hall's time: local("2024-03-18 09:10:20")."""
     return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+
+
+def _members(user: Any) -> QuerySet[Membership]:
+    """The user's memberships in contracts of the client to whom a unit belongs."""
+    return Membership.objects.filter(user=user, contract__client=OuterRef("organisation"))
 
 
 @contextmanager
@@ -36,9 +44,11 @@ def unit_subject(on_rung: Any = None) -> Iterator[list[Rung]]:
         label=lambda unit: unit.name,
         url=lambda unit: f"/units/{unit.pk}/",
         visible_to=lambda user: Unit.objects.filter(
-            organisation__contracts_as_client__memberships__user=user
+            Q(memberships__user=user, memberships__role=CLERK)
+            | Q(pk__in=Unit.objects.filter(Exists(_members(user).exclude(role=CLERK))))
         ).distinct(),
         on_rung=listen,
+        mine=lambda user: Unit.objects.filter(name=user.name),
     )
     subjects._subjects[SUBJECT] = subject
     try:
@@ -76,12 +86,14 @@ def make_unit(contract: Contract, name: str = "受理区") -> Unit:
     return Unit.objects.create(organisation=contract.client, name=name)
 
 
-def make_clock(contract: Contract, started_at: datetime, *, kind: str = "response", name: str = "受理区") -> Clock:
-    """A running clock about a unit of its own, recorded at its start."""
+def make_clock(
+    contract: Contract, started_at: datetime, *, kind: str = "response", name: str = "受理区", unit: Unit | None = None
+) -> Clock:
+    """A running clock, recorded at its start: about a unit of its own, or about a given one."""
     return clock_start(
         contract=contract,
         kind=kind,
-        subject=make_unit(contract, name),
+        subject=unit or make_unit(contract, name),
         started_at=started_at,
         actor=None,
         at=started_at,

@@ -28,6 +28,7 @@ from sla.models import Alert, Clock, ClockEvent, Policy
 from sla.present import clock_view
 from sla.querysets import clocks_visible_to, mine_of
 from sla.services.policies import kinds
+from sla.services.vendor import VENDOR
 from sla.states import AlertState, ClockState
 from sla.views.common import POLICY_ROLES, WALL_ROLES
 from sla.watchers import subjects_of
@@ -69,10 +70,15 @@ def chosen_of(request: Request) -> Chosen:
 
     return Chosen(
         one_of("group", [group for group, _label, _icon in GROUPS]),
-        one_of("kind", kinds()),
+        one_of("kind", kinds_for(request)),
         one_of("whose", [value for value, _label in whose(request)]),
         given.get("mine") == "1",
     )
+
+
+def kinds_for(request: Request) -> list[str]:
+    """The kinds of promises that the reader may ask for."""
+    return [kind for kind in kinds() if kind != VENDOR or request.role not in CLIENT_ROLES]
 
 
 def whose(request: Request) -> list[tuple[str, Any]]:
@@ -211,7 +217,7 @@ def board(request: Request) -> HttpResponse:
     chosen = chosen_of(request)
     context = {
         "stamp": stamp_of(request, now),
-        "kinds": [(kind, promise_label(kind)) for kind in kinds()],
+        "kinds": [(kind, promise_label(kind)) for kind in kinds_for(request)],
         "whose": whose(request),
         "may_export": request.role in (*CLIENT_ROLES, *STAFF_ROLES),
         "has_wall": request.role in WALL_ROLES,

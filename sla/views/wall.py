@@ -43,7 +43,6 @@ def _facts(request: Request, now: datetime) -> dict[str, Any]:
         "late": counts["late"],
         "today": counts["today"],
         "paused": counts["paused"],
-        "more": max(0, counts[""] - TOP),
         "people": [] if request.away else [person.name for person in on_duty(contract, now)],
         "now": now,
         **_heartbeat(now),

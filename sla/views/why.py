@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -18,7 +19,7 @@ from sla.permissions import can_amend, can_ask_exemption, can_decide_exemption, 
 from sla.present import clock_view, event_rows, explanation, rung_label
 from sla.querysets import attribution_of
 from sla.services.heartbeat import CLOCKS, SILENT_AFTER, age_seconds
-from sla.states import CLOCK_FLOW, ExemptionStatus
+from sla.states import CLOCK_FLOW, AlertState, ExemptionStatus
 from sla.views.common import clock_of
 from sla.words import amount_words, promise_label
 
@@ -97,8 +98,9 @@ def _beside(clock: Clock, now: datetime) -> dict[str, Any] | None:
 
 
 def _alerts(clock: Clock) -> list[dict[str, Any]]:
-    """The ladder, each rung with the people it told and when they read it."""
-    rows = list(clock.alerts.order_by("fire_at", "id"))
+    """The ladder, each rung with the people it told and when they read it; not what was laid anew before it could fire."""
+    laid_anew = Q(epoch__lt=clock.epoch, state=AlertState.CANCELLED)
+    rows = list(clock.alerts.exclude(laid_anew).order_by("fire_at", "id"))
     told: dict[str, list[Any]] = {}
     origins = [f"alert:{row.pk}" for row in rows] + [f"clock:{clock.pk}:breach"]
     for delivery in deliveries_of_origins(origins).select_related("contact"):
