@@ -23,6 +23,7 @@ from notifications.models import ChannelConfig, Delivery, InternalTarget
 from notifications.services.channels import ChannelData, channel_create, internal_open
 from notifications.services.delivery import deliver_due
 from parties.models import Window
+from parties.tests.make import people_asked, vendor_there
 from records.models import Attachment, Signature, SignLink
 from records.services.attachments import check_image
 from records.services.documents import document_of
@@ -123,6 +124,7 @@ def work_there(world: World) -> Other:
     channel_create(contract=world.contract, kind="webhook", data=hook, actor=world.manager, at=NOW)
     internal_open(contract=world.contract, cidr="10.66.0.0/16", ports=[], note=MARK, actor=world.admin, at=NOW)
     plan_there(world)
+    vendor_there(world, NOW)
     link, _token = sign_link_issue(
         subject=tickets["to_sign"],
         purpose="completion",
@@ -163,6 +165,7 @@ def asked(there: Other) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
         f"tickets:{verb}": ({"code": there.tickets[status].code}, {"code": f"GD-{MARK}-20240318-9999"})
         for verb, status in state.items()
     }
+    table |= people_asked(there.world, NOWHERE)
     to_sign = {"subject_type": "ticket", "subject_id": there.tickets["to_sign"].pk, "purpose": "completion"}
     for name in ("sign", "issue_link", "handover"):
         table[f"records:{name}"] = (to_sign, to_sign | {"subject_id": NOWHERE})
@@ -314,7 +317,7 @@ def test_the_same_questions_are_answered_to_the_people_of_that_hall(here: World,
     refused = []
     for route in WITH_PARAMETERS:
         if "GET" in route.view.allowed_methods:
-            role = next(role for role in ("engineer", "manager", "clerk") if admitted(route, role))
+            role = next(role for role in ("engineer", "manager", "clerk", "admin") if admitted(route, role))
             response = client_of(there.world, role).get(reverse(route.name, kwargs=asked(there)[route.name][0]))
             # The PDF of a draft and pages of verbs whose time is over answer with a reason, never with "missing".
             if response.status_code == 404 and route.name != "reports:pdf":
@@ -337,6 +340,8 @@ def pages() -> Iterator[tuple[str, str]]:
         yield "GET", address
     yield "POST", "/tickets/export/"
     yield "POST", "/devices/export/"
+    yield "POST", "/people/export/"
+    yield "POST", "/organisations/vendors/export/"
 
 
 def questions(there: Other) -> Iterator[tuple[str, str]]:
@@ -360,6 +365,10 @@ def questions(there: Other) -> Iterator[tuple[str, str]]:
     for query in ("zqx", "zqx-001", "ws1zqx", "工作台", "综合"):
         yield "GET", f"/devices/pick/?q={query}"
         yield "GET", f"/tickets/report/?device={query}"
+    for query in ("q=zqx", "q=138", "state=all", "state=inactive", "contracts=all", "after=A", f"unit={there.world.unit.pk}"):
+        yield "GET", f"/people/?{query}"
+        yield "GET", f"/organisations/vendors/?{query}"
+    yield "POST", "/people/export/?contracts=all&q=zqx"
     yield "GET", "/notifications/?before=99999999"
 
 

@@ -67,10 +67,7 @@ def test_the_trial_shows_every_row_and_makes_nothing(world, admin):
 def test_confirmed_it_makes_accounts_memberships_and_one_slip_each(world, admin):
     page = body(admin.post("/people/import/", {"text": rows_for(world)}))
     assert page.count('class="slip"') == 3
-    assert (
-        page.count("<svg xmlns") + page.count("<svg version") + page.count("<svg view") >= 3
-        or page.count("slip-qr") >= 3
-    )
+    assert page.count('class="slip-qr"><svg') == 3
     user = User.objects.get(username="li.si")
     row = user.memberships.get()
     assert (user.name, user.phone, user.email, user.has_usable_password()) == (
@@ -241,7 +238,7 @@ def test_only_the_administrator_imports(world):
 
 
 def test_every_language_names_every_column_once():
-    names = [name.casefold() for column in headings().values() for name in set(column)]
+    names = [name for column in headings().values() for name in {name.casefold() for name in column}]
     assert len(names) == len(set(names))
 
 

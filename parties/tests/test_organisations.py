@@ -1,4 +1,4 @@
-"""Parties, units, windows, vendors and contacts: kept, closed and opened again, never deleted; every change keeps what was before."""
+"""Parties, units, windows, vendors, contacts: kept, closed and opened again, never deleted; a change keeps what was before."""
 
 from datetime import date
 
@@ -220,6 +220,7 @@ def test_a_unit_in_use_warns_before_it_is_closed(world, admin):
     assert not Unit.objects.get(pk=world.unit.pk).is_active
     assert last("unit_deactivate").after == {"windows": 1, "clerks": 1, "name": world.unit.name}
     assert world.clerk.memberships.get().is_active, "nobody loses access by it"
+    world.unit.refresh_from_db()
     with pytest.raises(Invalid):
         membership_give(
             user=make_user("late"),

@@ -25,8 +25,11 @@ def give(request: Request, pk: int, contract_id: int) -> HttpResponse:
     """Let a person work in another contract that one administers too."""
     person = person_or_404(request, pk)
     contract = Contract.objects.filter(pk__in=people_scope(request.user, request.contract), pk=contract_id).first()
-    if contract is None or Membership.objects.filter(user=person, contract=contract).exists():
+    if contract is None:
         raise NotFound(_("There is no such person in this contract."))
+    present = Membership.objects.filter(user=person, contract=contract).first()
+    if present is not None:
+        return redirect("people:membership_change", present.pk)
     form = MembershipForm(request.POST or None, contract=contract)
     if form.is_bound and form.is_valid():
         row = attempt(
