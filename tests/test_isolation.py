@@ -31,6 +31,7 @@ from records.services.links import sign_link_issue
 from records.tests.make import handwriting, picture, upload
 from reports.models import WeeklyReport
 from reports.services.weekly import report_open
+from roster.tests.make import roster_asked, roster_there
 from sla.services.firing import fire_due
 from tests.make import World, make_world
 from tests.test_access import ROUTES, Route
@@ -125,6 +126,7 @@ def work_there(world: World) -> Other:
     internal_open(contract=world.contract, cidr="10.66.0.0/16", ports=[], note=MARK, actor=world.admin, at=NOW)
     plan_there(world)
     vendor_there(world, NOW)
+    roster_there(world)
     link, _token = sign_link_issue(
         subject=tickets["to_sign"],
         purpose="completion",
@@ -166,6 +168,7 @@ def asked(there: Other) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
         for verb, status in state.items()
     }
     table |= people_asked(there.world, NOWHERE)
+    table |= roster_asked(there.world, NOWHERE)
     to_sign = {"subject_type": "ticket", "subject_id": there.tickets["to_sign"].pk, "purpose": "completion"}
     for name in ("sign", "issue_link", "handover"):
         table[f"records:{name}"] = (to_sign, to_sign | {"subject_id": NOWHERE})
@@ -365,7 +368,15 @@ def questions(there: Other) -> Iterator[tuple[str, str]]:
     for query in ("zqx", "zqx-001", "ws1zqx", "工作台", "综合"):
         yield "GET", f"/devices/pick/?q={query}"
         yield "GET", f"/tickets/report/?device={query}"
-    for query in ("q=zqx", "q=138", "state=all", "state=inactive", "contracts=all", "after=A", f"unit={there.world.unit.pk}"):
+    for query in (
+        "q=zqx",
+        "q=138",
+        "state=all",
+        "state=inactive",
+        "contracts=all",
+        "after=A",
+        f"unit={there.world.unit.pk}",
+    ):
         yield "GET", f"/people/?{query}"
         yield "GET", f"/organisations/vendors/?{query}"
     yield "POST", "/people/export/?contracts=all&q=zqx"

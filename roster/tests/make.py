@@ -6,8 +6,9 @@ from typing import Any
 from core.clock import SHANGHAI
 from parties.models import User
 from parties.services.contracts import membership_give
-from roster.models import Leave, Post, Shift
+from roster.models import Leave, Post, Rotation, Shift
 from roster.services.leaves import leave_approve, leave_request
+from roster.services.rotations import rotation_add
 from roster.services.shifts import shift_add
 from tests.make import SIGNED, World, make_user
 
@@ -86,3 +87,37 @@ def away(world: World, person: User, day: date = MONDAY, last: date | None = Non
     return leave_approve(
         leave=leave, version_seen=leave.version, replacement=leave.replacement, actor=world.manager, at=PLANNED
     )
+
+
+def roster_there(world: World) -> None:
+    """Something of every kind that can be asked for by number."""
+    plan(world, "opening", world.engineer)
+    ask(world, world.engineer, MONDAY + days(1))
+    rotation_add(
+        contract=world.contract,
+        post=post(world, "day"),
+        people=[world.engineer],
+        first_day=MONDAY,
+        actor=world.manager,
+        at=PLANNED,
+    )
+
+
+def roster_asked(world: World, nowhere: int) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
+    """For every route of the roster with a parameter: that of something of this world, and that of nothing."""
+    shift = Shift.objects.get(contract=world.contract)
+    leave = Leave.objects.get(contract=world.contract)
+    numbers = {
+        "shift_change": shift.pk,
+        "shift_cancel": shift.pk,
+        "check_in": shift.pk,
+        "check_in_enter": shift.pk,
+        "post": shift.post_id,
+        "rotation_end": Rotation.objects.get(contract=world.contract).pk,
+        "leave": leave.pk,
+        "leave_approve": leave.pk,
+        "leave_refuse": leave.pk,
+        "leave_withdraw": leave.pk,
+        "comp_off_person": world.engineer.pk,
+    }
+    return {f"roster:{name}": ({"pk": pk}, {"pk": nowhere}) for name, pk in numbers.items()}

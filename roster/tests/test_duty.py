@@ -10,7 +10,6 @@ from parties.models import User
 from roster.duty import on_duty, roster_kept, stand_ins
 from roster.models import Shift
 from roster.tests.make import MONDAY, PLANNED, at, away, five_at_work, more_engineers, plan, post
-from sla.services.ladder import Roster
 from tests.make import World, make_world
 
 pytestmark = pytest.mark.django_db
@@ -104,16 +103,6 @@ def test_it_is_one_statement_however_many_shifts_there_are(world):
     with CaptureQueriesContext(connection) as full:
         on_duty(world.contract, TEN)
     assert len(empty) == len(full) == 1
-
-
-def test_the_ladder_sends_a_gap_to_the_manager_and_says_so(world):
-    plan(world, "opening", world.engineer)
-    found = Roster().find(world.contract, {"to": ["on_duty"]}, at(MONDAY, "17:30"), None, None)
-    assert found.gap
-    assert list(found.people) == [world.manager]
-    found = Roster().find(world.contract, {"to": ["on_duty"]}, TEN, None, None)
-    assert not found.gap
-    assert list(found.people) == [world.engineer]
 
 
 def test_the_database_keeps_a_person_from_standing_twice_at_one_post(world):
