@@ -42,12 +42,14 @@ ANSWER = '{"printed"'
 class Stack:
     """A running product. Children are web, clocks, worker and beat, as in the Procfile."""
 
-    def __init__(self, folder: Path, environment: dict[str, str], port: int) -> None:
+    def __init__(self, folder: Path, environment: dict[str, str], port: int, receiver_port: int) -> None:
         self.folder = folder
         self.environment = environment
         self.base_url = f"http://127.0.0.1:{port}"
         self.password = PASSWORD
         self._port = port
+        self.receiver_port = receiver_port
+        """The one port of this machine that channels may call."""
         self._interpreter: subprocess.Popen[str] | None = None
         self._log = (folder / "stack.log").open("w+", encoding="utf-8")
         self.supervisor = Supervisor(read_procfile(), environment, output=self._log)
@@ -180,7 +182,7 @@ def own_database(folder: Path) -> Iterator[str]:
 def running_stack(folder: Path, **extra: str) -> Iterator[Stack]:
     """A product with the demo hall and this week's tickets, up and well; ended and its database dropped afterwards."""
     with own_database(folder) as database_url:
-        port = free_port()
+        port, receiver_port = free_port(), free_port()
         redis_url = os.environ.get("REDIS_URL", "")
         environment = {
             name: value
@@ -198,9 +200,10 @@ def running_stack(folder: Path, **extra: str) -> Iterator[Stack]:
             "SECRET_KEY": secrets.token_urlsafe(64),
             "DEMO": "1",
             "DEMO_PASSWORD": PASSWORD,
+            "OUTBOUND_ALLOW": f"127.0.0.1/32:{receiver_port}",
             **extra,
         }
-        stack = Stack(folder, environment, port)
+        stack = Stack(folder, environment, port, receiver_port)
         try:
             stack.manage("migrate", "--noinput", "--verbosity", "0")
             stack.manage("demo", "--weeks", "1")

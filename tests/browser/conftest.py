@@ -95,12 +95,32 @@ calendar_publish(
 )
 """
 )
+ON_DUTY_ALL_DAY = (
+    CONTRACT
+    + """
+from datetime import time, timedelta
+from core import clock
+from parties.models import User
+from roster.models import Post
+from roster.services.shifts import shift_add
+now = clock.now()
+today = now.astimezone(clock.SHANGHAI).date()
+for n in (-1, 0, 1, 2):
+    for name in ("engineer", "engineer2", "engineer3", "flex"):
+        shift_add(
+            contract=contract, post=Post.objects.get(contract=contract, code="event"), date=today + timedelta(days=n),
+            person=User.objects.get(username=name), starts=time(0), ends=time(0),
+            actor=User.objects.get(username="manager"), at=now,
+        )
+"""
+)
 
 
 @pytest.fixture(scope="session")
 def hall(live_stack: Stack) -> Stack:
-    """The demo hall, open day and night: the journey is made at any hour, and its clocks have to run."""
+    """The demo hall, open and staffed day and night: the journey is made at any hour, and its clocks have to run."""
     live_stack.python(OPEN_ALL_DAY)
+    live_stack.python(ON_DUTY_ALL_DAY)
     return live_stack
 
 

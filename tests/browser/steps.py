@@ -98,6 +98,12 @@ def submit(page: Page, patience: int = 30_000) -> None:
     page.locator("main .act button[type=submit], main form.sign-form > button[type=submit]").click(timeout=patience)
 
 
+def submit_main(page: Page) -> None:
+    """Press the primary button of the page's form and wait for the next page."""
+    with page.expect_navigation():
+        page.locator("main form button.btn-primary[type=submit], main form .act button[type=submit]").last.click()
+
+
 def act(page: Page, verb: str) -> None:
     """Press a verb on the page of a ticket."""
     page.locator(f"main [data-act={verb}]").click()
