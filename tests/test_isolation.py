@@ -32,6 +32,7 @@ from records.tests.make import handwriting, picture, upload
 from reports.models import WeeklyReport
 from reports.services.weekly import report_open
 from roster.tests.make import roster_asked, roster_there
+from sla.models import Policy
 from sla.services.firing import fire_due
 from tests.make import World, make_world
 from tests.test_access import ROUTES, Route
@@ -182,7 +183,11 @@ def asked(there: Other) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
     network = InternalTarget.objects.get(contract=there.world.contract)
     table["notifications:internal_shut"] = ({"pk": network.pk}, {"pk": NOWHERE})
     table["notifications:sent_message"] = ({"pk": there.delivery.message_id}, {"pk": NOWHERE})
-    table["sla:why"] = ({"pk": there.tickets["late"].response_clock_id}, {"pk": NOWHERE})
+    for name in ("why", "exempt", "decide", "amend"):
+        table[f"sla:{name}"] = ({"pk": there.tickets["late"].response_clock_id}, {"pk": NOWHERE})
+    policy = Policy.objects.filter(contract=there.world.contract, kind="fix").latest("version")
+    for name in ("policy", "publish"):
+        table[f"sla:{name}"] = ({"pk": policy.pk}, {"pk": NOWHERE})
     table["devices:detail"] = ({"code": there.world.device.code}, {"code": "NIX-001"})
     table["device_short"] = ({"short_code": there.world.device.short_code}, {"short_code": "NIX1"})
     for name in ("weekly", "edit_summary", "issue", "pdf"):
@@ -320,7 +325,7 @@ def test_the_same_questions_are_answered_to_the_people_of_that_hall(here: World,
     refused = []
     for route in WITH_PARAMETERS:
         if "GET" in route.view.allowed_methods:
-            role = next(role for role in ("engineer", "manager", "clerk", "admin") if admitted(route, role))
+            role = next(role for role in ("engineer", "manager", "clerk", "admin", "supervisor") if admitted(route, role))
             response = client_of(there.world, role).get(reverse(route.name, kwargs=asked(there)[route.name][0]))
             # The PDF of a draft and pages of verbs whose time is over answer with a reason, never with "missing".
             if response.status_code == 404 and route.name != "reports:pdf":
@@ -345,6 +350,7 @@ def pages() -> Iterator[tuple[str, str]]:
     yield "POST", "/devices/export/"
     yield "POST", "/people/export/"
     yield "POST", "/organisations/vendors/export/"
+    yield "POST", "/promises/export/"
 
 
 def questions(there: Other) -> Iterator[tuple[str, str]]:
@@ -381,6 +387,9 @@ def questions(there: Other) -> Iterator[tuple[str, str]]:
         yield "GET", f"/organisations/vendors/?{query}"
     yield "POST", "/people/export/?contracts=all&q=zqx"
     yield "GET", "/notifications/?before=99999999"
+    for query in ("group=late", "group=today", "kind=response", "whose=contractor", "mine=1"):
+        yield "GET", f"/promises/?{query}"
+        yield "POST", f"/promises/export/?{query}"
 
 
 def test_no_list_search_filter_export_or_poll_tells_of_the_other_hall(here: World, there: Other) -> None:
