@@ -16,7 +16,8 @@ def shared_hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
 
 @pytest.fixture
 def hall(shared_hall: Hall) -> Iterator[Hall]:
-    """A hall whose broker is a folder, as on a machine without Redis."""
+    """A hall whose broker is a folder, as on a machine without Redis, unless the test names one."""
+    shared_hall.environment["REDIS_URL"] = ""
     shared_hall.rest()
     yield shared_hall
     shared_hall.rest()

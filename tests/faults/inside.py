@@ -1,20 +1,32 @@
 """What runs inside the processes of a fault test: the product's own commands, with units as subjects of clocks.
 
-python -m tests.faults.inside clocks                      the product's run_clocks
-python -m tests.faults.inside seed COUNT DELAY SPREAD     COUNT clocks that begin DELAY seconds from now, over SPREAD seconds
-python -m tests.faults.inside race ROUNDS                 a stop in time against the engine's breach, in threads
-python -m tests.faults.inside crowd COUNT THREADS         many threads fire the same rungs
-python -m tests.faults.inside backlog COUNT               enter a backlog of breaches, measured
-celery -A tests.faults.inside …                           the product's worker and beat
+python -m tests.faults.inside clocks      the product's run_clocks
+python -m tests.faults.inside nursery     loads the product once, then forks a process for every line that it reads:
+    clocks                                the product's run_clocks
+    rebuild                               the product's rebuild_clocks --check
+    FILE seed COUNT DELAY SPREAD          COUNT clocks that begin DELAY seconds from now, over SPREAD seconds
+    FILE race ROUNDS                      a stop at the due instant against the engine's breach, in threads
+    FILE crowd COUNT THREADS              many threads fire the same rungs
+    FILE die ROUNDS                       a process is killed at each point of a firing
+    FILE backlog COUNT                    enter a backlog of breaches, measured
+    FILE tickets                          what the form of a ticket needs
+It answers each line with the process's id; work leaves its answer as JSON in FILE.
+celery -A tests.faults.inside …           the product's worker and beat
 """
 # ruff: noqa: E402 - the models can be imported only after the set-up
 
+import ctypes
 import json
 import os
+import random
+import signal
 import sys
+import traceback
+from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from threading import Barrier, Thread
-from time import perf_counter
+from time import perf_counter, process_time, sleep
 from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "guarantee.settings")
@@ -30,10 +42,12 @@ from core import clock as clocks
 from core import subjects
 from core.errors import Conflict
 from core.subjects import Subject
+from devices.models import Place
 from guarantee.celery import app
-from notifications.models import Delivery
+from notifications.models import Delivery, Message
 from parties.models import Contract, Unit
 from sla.models import Alert, Clock, ClockEvent
+from sla.services import firing
 from sla.services.clock import clock_start, clock_stop
 from sla.services.firing import BATCH, fire_due, next_batch
 from sla.tests.make import SUBJECT, make_policy
@@ -73,12 +87,19 @@ def seed(count: int, delay: float, spread: float) -> dict[str, Any]:
         Unit(organisation=contract.client, name=f"受理区{first + number}") for number in range(count)
     )
     now = clocks.now()
+    laid: list[Clock] = []
     with transaction.atomic():
         for number, unit in enumerate(units):
             started_at = now + timedelta(seconds=delay + spread * number / count)
-            clock_start(contract=contract, kind="response", subject=unit, started_at=started_at, actor=None, at=now)
-    last_due = Clock.objects.order_by("-due_at").values_list("due_at", flat=True).first()
-    return {"clocks": count, "last_due": last_due.timestamp() if last_due else 0.0}
+            laid.append(
+                clock_start(contract=contract, kind="response", subject=unit, started_at=started_at, actor=None, at=now)
+            )
+    timers = Alert.objects.filter(clock__in=[row.pk for row in laid]).values_list("clock_id", "rung", "fire_at")
+    return {
+        "clocks": count,
+        "timers": [[clock, rung, fire_at.timestamp()] for clock, rung, fire_at in timers],
+        "last_due": max(row.due_at.timestamp() for row in laid if row.due_at),
+    }
 
 
 def fresh_clock(contract: Contract, number: int) -> Clock:
@@ -106,39 +127,130 @@ def in_threads(*works: Any) -> None:
         thread.join()
 
 
-def race(rounds: int) -> dict[str, int]:
-    """Stop a clock at its due instant while the engine enters the breach. One wins, and the loser is told."""
+RACE_SPREAD = 0.05
+
+
+def race(rounds: int, seed_number: int = 20240318) -> dict[str, int]:
+    """Stop a clock within 50 ms around its due instant while the engine enters the breach.
+
+    Whoever comes first, the clock is kept or breached, never both, and who stops it is told which.
+    """
     contract = hall()
-    outcomes = {"kept": 0, "breached": 0, "contradictions": 0, "untold": 0}
+    dice = random.Random(seed_number)
+    outcomes = {"kept": 0, "breached": 0, "refused": 0, "contradictions": 0}
     for number in range(rounds):
         clock = fresh_clock(contract, number)
         due_at = clock.due_at
         assert due_at is not None
+        stopped_at = due_at + timedelta(seconds=dice.uniform(-RACE_SPREAD, RACE_SPREAD) if number % 4 else 0.0)
+        pauses = [dice.uniform(0.0, 0.01) for _ in range(2)]
         told: list[str] = []
 
-        def stop(clock: Clock = clock, told: list[str] = told) -> None:
-            assert clock.due_at is not None
+        def stop(clock: Clock = clock, told: list[str] = told, at: Any = stopped_at, pause: float = pauses[0]) -> None:
+            sleep(pause)
             try:
-                clock_stop(clock=Clock.objects.get(pk=clock.pk), at=clock.due_at, actor=None)
+                clock_stop(clock=Clock.objects.get(pk=clock.pk), at=at, actor=None)
                 told.append("stopped")
             except Conflict:
                 told.append("refused")
 
-        def fire(clock: Clock = clock) -> None:
-            assert clock.due_at is not None
-            fire_due(clock.due_at + timedelta(seconds=1), clock_ids=[clock.pk])
+        def fire(clock: Clock = clock, due_at: Any = due_at, pause: float = pauses[1]) -> None:
+            sleep(pause)
+            fire_due(due_at + timedelta(seconds=1), clock_ids=[clock.pk])
 
         in_threads(*((stop, fire) if number % 2 else (fire, stop)))
         row = Clock.objects.get(pk=clock.pk)
         breaches = ClockEvent.objects.filter(clock=row, kind="breach").count()
-        fired = Alert.objects.filter(clock=row, rung="breach", state="fired").count()
-        stopped = row.state == "stopped"
-        outcomes["kept" if stopped else "breached"] += 1
-        outcomes["contradictions"] += (breaches, fired, row.breached_at is None) != (
-            (0, 0, True) if stopped else (1, 1, False)
-        )
-        outcomes["untold"] += told != ["stopped" if stopped else "refused"]
+        in_time = stopped_at <= due_at
+        kept = row.state == "stopped" and row.breached_at is None
+        outcomes["kept" if kept else "breached"] += 1
+        outcomes["refused"] += told == ["refused"]
+        said = Message.objects.filter(subject_type=SUBJECT, subject_id=clock.subject_id).count()
+        fired = Alert.objects.filter(clock=row, state="fired").count()
+        held = {
+            "verdict": kept == (row.kept is True) and breaches == (0 if kept else 1),
+            # A stop in time that was accepted is kept; one that is late never is.
+            "told": told == ["stopped"] if kept else (told == ["refused"] if in_time else told != []),
+            "late": not (kept and not in_time),
+            "messages": said in (fired, fired + 1),  # a late stop enters the breach itself
+        }
+        outcomes["contradictions"] += not all(held.values())
     return outcomes
+
+
+POINTS = {
+    "chosen": "_due",
+    "claimed": "_claim",
+    "breached": "_enter_breaches",
+    "audited": "audit_write_many",
+    "posted": "messages_post",
+    "entered": "record",
+    "committed": "",
+}
+"""Where a process dies: after this function of the firing, or after all of it was committed."""
+
+
+def _killed_after(name: str) -> None:
+    real = getattr(firing, name)
+
+    def once(*args: Any, **kwargs: Any) -> Any:
+        real(*args, **kwargs)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    setattr(firing, name, once)
+
+
+def in_a_process_that_dies(work: Callable[[], object]) -> int:
+    """Do something in a fork; returns the number of the signal that ended it."""
+    connection.close()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            work()
+        finally:
+            os._exit(0)
+    return os.WTERMSIG(os.waitpid(pid, 0)[1])
+
+
+def die(rounds: int) -> dict[str, int]:
+    """Kill a process at each point of the firing of an overdue clock: before the commit nothing has happened, after it all."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    contract = hall()
+    outcomes = {"killed": 0, "half": 0, "whole": 0}
+    for point, name in POINTS.items():
+        for number in range(rounds):
+            unit = Unit.objects.create(
+                organisation=contract.client, name=f"终止区{point}{Unit.objects.count()}-{number}"
+            )
+            now = clocks.now()
+            begun = now - timedelta(seconds=AMOUNT + 5)
+            clock = clock_start(contract=contract, kind="response", subject=unit, started_at=begun, actor=None, at=now)
+
+            def fire(name: str = name, clock: Clock = clock) -> None:
+                if name:
+                    _killed_after(name)
+                fire_due(clocks.now(), clock_ids=[clock.pk])
+                os.kill(os.getpid(), signal.SIGKILL)
+
+            outcomes["killed"] += in_a_process_that_dies(fire) == signal.SIGKILL
+            outcomes["half"] += _done(clock) != ((0, 0, 0, False) if name else (2, 2, 1, True))
+            # PostgreSQL may need a moment to see that whoever held the rows is gone.
+            for _ in range(100):
+                fire_due(clocks.now(), clock_ids=[clock.pk])
+                if not Alert.objects.filter(clock=clock, state="pending").exists():
+                    break
+                sleep(0.05)
+            outcomes["whole"] += _done(clock) == (2, 2, 1, True)
+    return outcomes
+
+
+def _done(clock: Clock) -> tuple[int, int, int, bool]:
+    return (
+        Alert.objects.filter(clock=clock, state="fired").count(),
+        Message.objects.filter(subject_type=SUBJECT, subject_id=clock.subject_id).count(),
+        ClockEvent.objects.filter(clock=clock, kind="breach").count(),
+        Clock.objects.get(pk=clock.pk).breached_at is not None,
+    )
 
 
 def crowd(count: int, threads: int) -> dict[str, int]:
@@ -171,7 +283,7 @@ def backlog(count: int) -> dict[str, float]:
         batch_size=500,
     )
     now = clocks.now()
-    due_at = now - timedelta(hours=1)
+    dues = [now - timedelta(hours=1, milliseconds=number) for number in range(count)]
     rows = Clock.objects.bulk_create(
         [
             Clock(
@@ -185,36 +297,107 @@ def backlog(count: int) -> dict[str, float]:
                 started_at=due_at - timedelta(seconds=AMOUNT),
                 due_at=due_at,
             )
-            for unit in units
+            for unit, due_at in zip(units, dues, strict=True)
         ],
         batch_size=500,
     )
     Alert.objects.bulk_create(
-        [Alert(clock=row, rung="breach", fire_at=due_at + timedelta(seconds=1), laid_at=due_at) for row in rows],
+        [
+            Alert(clock=row, rung="breach", fire_at=due_at + timedelta(seconds=1), laid_at=due_at)
+            for row, due_at in zip(rows, dues, strict=True)
+        ],
         batch_size=500,
     )
     Alert.objects.filter(clock=first).update(state="cancelled")
-    began = perf_counter()
-    batch = BATCH
-    while (fired := fire_due(clocks.now(), batch)) > 0:
-        batch = next_batch(fired, batch)
-    seconds = perf_counter() - began
+    with connection.cursor() as cursor:
+        for table in ("sla_clock", "sla_alert"):
+            cursor.execute(
+                f"ANALYZE {table}"
+            )  # as the server's own housekeeping has done for rows that wait for an hour
+    statements = 0
+
+    def count_one(execute: Any, *arguments: Any) -> Any:
+        nonlocal statements
+        statements += 1
+        return execute(*arguments)
+
+    began, began_cpu = perf_counter(), process_time()
+    with connection.execute_wrapper(count_one):
+        batch = BATCH
+        while (fired := fire_due(clocks.now(), batch)) > 0:
+            batch = next_batch(fired, batch)
+    seconds, cpu = perf_counter() - began, process_time() - began_cpu
     entered = ClockEvent.objects.filter(clock__gt=first.pk, kind="breach").count()
     if entered != count:
         raise AssertionError(f"{entered} of {count} entered")
-    return {"seconds": seconds, "deliveries": Delivery.objects.filter(message__subject_type=SUBJECT).count()}
+    deliveries = Delivery.objects.filter(message__subject_type=SUBJECT).count()
+    return {"seconds": seconds, "cpu": cpu, "statements": statements, "deliveries": deliveries}
 
 
-def main() -> None:
-    """Do what the arguments say; print the answer as JSON."""
-    verb, *numbers = sys.argv[1:]
-    if verb == "clocks":
+def tickets() -> dict[str, int]:
+    """What the form of a ticket needs of this hall."""
+    contract = hall()
+    place = Place.objects.filter(hall=contract.hall).first()
+    unit = Unit.objects.filter(organisation=contract.client).first()
+    assert place is not None and unit is not None
+    return {"unit": unit.pk, "place": place.pk}
+
+
+WORK: dict[str, Callable[..., Any]] = {
+    "seed": seed,
+    "race": race,
+    "crowd": crowd,
+    "die": die,
+    "backlog": backlog,
+    "tickets": tickets,
+}
+PR_SET_PDEATHSIG = 1
+
+
+def perform(line: str) -> None:
+    """Do what a line says, in this process."""
+    first, *rest = line.split()
+    if first == "clocks":
         call_command("run_clocks")
-        return
-    work = {"seed": seed, "race": race, "crowd": crowd, "backlog": backlog}[verb]
-    values = [float(number) if "." in number else int(number) for number in numbers]
-    sys.stdout.write("\n" + json.dumps(work(*values)) + "\n")  # type: ignore[operator]
+    elif first == "rebuild":
+        call_command("rebuild_clocks", "--check")
+    else:
+        verb, *numbers = rest
+        values = [float(number) if "." in number else int(number) for number in numbers]
+        answer = Path(first)
+        unfinished = answer.with_suffix(".part")
+        unfinished.write_text(json.dumps(WORK[verb](*values)))
+        unfinished.rename(answer)
+
+
+def nursery() -> None:
+    """Fork a process for every line, and say its id. Children die with the nursery, and it with whoever feeds it lines."""
+    libc = ctypes.CDLL(None)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them: the kernel buries them
+    for line in sys.stdin:
+        pid = os.fork()
+        if pid:
+            sys.stdout.write(f"{pid}\n")
+            sys.stdout.flush()
+            continue
+        status = 1
+        try:
+            libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            os.dup2(2, 1)
+            perform(line)
+            status = 0
+        except Exception:  # noqa: BLE001 - said in the log, answered by the exit
+            traceback.print_exc()
+        finally:
+            sys.stderr.flush()
+            os._exit(status)
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:] == ["nursery"]:
+        nursery()
+    elif sys.argv[1:] == ["clocks"]:
+        perform("clocks")
+    else:
+        raise SystemExit(__doc__)
