@@ -101,7 +101,7 @@ def day_in_words(day: Day) -> str:
         parts.append(day.notice)
     if day.provisional:
         parts.append(_("provisional"))
-    return f"{day.date:%Y-%m-%d} {weekday_of(day.date)}{_(': ')}{' · '.join(parts)}"
+    return f"{day.date:%Y-%m-%d} {weekday_of(day.date)} · {' · '.join(parts)}"
 
 
 def look_of(day: Day) -> str:
@@ -131,6 +131,7 @@ def months_of(
         ordinary[day.kind][day.windows] += 1
     usual = {kind: counter.most_common(1)[0][0] for kind, counter in ordinary.items() if counter}
     months: list[dict[str, Any]] = []
+    in_draft = _("in the draft")
     for day in days:
         if day.date.day == 1:
             row: list[dict[str, Any] | None] = [None] * day.date.weekday()
@@ -144,7 +145,7 @@ def months_of(
         classes += ["cal-changed"] if day.date in changed else []
         words = day_in_words(day)
         if day.date in changed:
-            words += f" · {_('in the draft')}"
+            words = f"{words} · {in_draft}"
         months[-1]["weeks"][-1].append(
             {
                 "date": day.date,

@@ -124,7 +124,7 @@ def _days(request: Request, year: int) -> list[Day]:
 @allow(*ROLES)  # type: ignore[arg-type]
 def year_csv(request: Request, year: int) -> StreamingHttpResponse:
     """Every day of a year as a table."""
-    days = _days(request, year)
+    days, name = _days(request, year), _("Service calendar")
     header = [
         _("Date"),
         _("Weekday"),
@@ -151,7 +151,7 @@ def year_csv(request: Request, year: int) -> StreamingHttpResponse:
                 _("yes") if day.provisional else "",
             ]
 
-    return csv_response(f"{_('Service calendar')}_{request.contract.code}_{year}", header, list(rows()))
+    return csv_response(f"{name}_{request.contract.code}_{year}", header, list(rows()))
 
 
 @allow(*ROLES)

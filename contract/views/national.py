@@ -122,7 +122,7 @@ def _preview(request: Request, days: tuple[NationalDay, ...]) -> HttpResponse:
         "years": years,
         "replaces": sorted({day.year for day in known.values()}),
         "same": all(row["state"] == "same" for row in rows),
-        "columns": [{"label": _("Day")}, {"label": _("Kind")}, {"label": _("Name")}, {"label": _("Change")}],
+        "columns": [{"label": _("Day")}, {"label": _("Kind")}, {"label": _("Name")}, {"label": _("What changes")}],
     }
     return render(request, "contract/national_preview.html", context)
 
@@ -163,7 +163,8 @@ def template(_request: Request) -> StreamingHttpResponse:
     """A table to fill in, with the holidays that the law fixes; the notice's number is for the reader to add."""
     year = year_missing(local_today()) or local_today().year + 1
     rows = [[year, date.isoformat(), NationalKind.HOLIDAY.value, name, ""] for date, name in fixed_by_law(year).items()]
-    return csv_response(f"{_('Holiday arrangement')}_{year}", COLUMNS, rows)
+    name = _("Holiday arrangement")
+    return csv_response(f"{name}_{year}", COLUMNS, rows)
 
 
 @allow(ADMIN)  # type: ignore[arg-type]

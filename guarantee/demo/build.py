@@ -15,6 +15,7 @@ from core import clock
 from core.roles import MANAGER
 from devices.models import Device, DeviceCategory, Place
 from devices.rules import short_code
+from guarantee.demo.calendar import plan_calendar
 from guarantee.demo.channels import set_up_channels
 from guarantee.demo.hall import (
     CLIENT_CONTACTS,
@@ -65,6 +66,7 @@ def demo_build(*, password: str, seed: int, until: datetime, say: Callable[[str]
         set_up_channels(contract, until=until)
         say(f"demo hall with {devices} devices; replaying {weeks} weeks of tickets …")
         tickets = replay_tickets(contract, seed=seed, until=until, weeks=weeks)
+        plan_calendar(contract, until=until)
     reports = issue_reports(contract, until=until, weeks=weeks)
     return Built(contract, devices, tickets, reports)
 
