@@ -325,7 +325,9 @@ def test_the_same_questions_are_answered_to_the_people_of_that_hall(here: World,
     refused = []
     for route in WITH_PARAMETERS:
         if "GET" in route.view.allowed_methods:
-            role = next(role for role in ("engineer", "manager", "clerk", "admin", "supervisor") if admitted(route, role))
+            role = next(
+                role for role in ("engineer", "manager", "clerk", "admin", "supervisor") if admitted(route, role)
+            )
             response = client_of(there.world, role).get(reverse(route.name, kwargs=asked(there)[route.name][0]))
             # The PDF of a draft and pages of verbs whose time is over answer with a reason, never with "missing".
             if response.status_code == 404 and route.name != "reports:pdf":
