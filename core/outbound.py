@@ -40,6 +40,11 @@ NEVER: tuple[IPNetwork, ...] = tuple(
         "fd20:ce::/32",  # metadata of Google
     )
 )
+NOWHERE: tuple[IPNetwork, ...] = tuple(
+    ipaddress.ip_network(text)
+    for text in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3", "::/127", "fe80::/10", "ff00::/8")
+)
+"""What a list of inner networks that people keep may not hold: this machine itself (only OUTBOUND_ALLOW may), and no machine."""
 NAT64: tuple[ipaddress.IPv6Network, ...] = (
     ipaddress.IPv6Network("64:ff9b::/96"),
     ipaddress.IPv6Network("64:ff9b:1::/48"),

@@ -180,6 +180,9 @@ def internal_open(
     if network.prefixlen < LARGEST[network.version]:
         message = _("This network is too large to be opened.")
         raise Invalid(message, fields={"cidr": message})
+    if any(network.version == one.version and network.overlaps(one) for one in outbound.NOWHERE):
+        message = _("This address may never be called.")
+        raise Invalid(message, fields={"cidr": message})
     if InternalTarget.objects.filter(contract=contract, cidr=str(network), is_active=True).exists():
         message = _("This network is open already.")
         raise Invalid(message, fields={"cidr": message})

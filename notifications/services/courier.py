@@ -81,9 +81,11 @@ def work_off(config_id: int, now: Now) -> Turn:
         return Turn(0)
     if config.closed_until is not None and config.closed_until > at:
         return Turn(0, config.closed_until)
+    if not _due(config.deliveries.all(), at).exists():
+        return Turn(0)
     robot = config.kind in ROBOTS
     if robot and not _may_post(config, at):
-        return Turn(0, config.next_post_at)
+        return Turn(0, ChannelConfig.objects.values_list("next_post_at", flat=True).get(pk=config.pk))
     limit = 1 if config.failures else robots.MOST_ITEMS if robot else BATCH
     rows = _leaving(config, _claim(config.pk, limit, at), at)
     if not rows:
@@ -126,8 +128,6 @@ def _claimed(rows: QuerySet[Delivery], at: datetime) -> list[Delivery]:
 def _may_post(config: ChannelConfig, at: datetime) -> bool:
     """Take the robot's next turn; between two of them lies the platform's pause, whichever process posts."""
     free = Q(next_post_at=None) | Q(next_post_at__lte=at)
-    if not _due(config.deliveries.all(), at).exists():
-        return False
     return bool(ChannelConfig.objects.filter(free, pk=config.pk).update(next_post_at=at + robots.PAUSE))
 
 
@@ -331,7 +331,7 @@ class Courier:
         self._thread = threading.Thread(target=self._look, name="courier", daemon=True)
         self._thread.start()
 
-    def stop(self, wait: float = 5.0) -> None:
+    def stop(self, wait: float = 3.0) -> None:
         """Ask the threads to end and wait a little; what a hanging target keeps is sent again when its claim has run out."""
         self._stopping.set()
         self._join(wait)
@@ -381,7 +381,7 @@ class Courier:
                 turn = work_off(config_id, self._now)
                 if turn.again_at is not None:
                     pause = (turn.again_at - self._now()).total_seconds()
-                    if pause > robots.PAUSE.total_seconds() or self._stopping.wait(max(0.0, pause)):
+                    if pause > robots.PAUSE.total_seconds() or self._stopping.wait(max(TICK, pause)):
                         break
                 elif not turn.done:
                     break

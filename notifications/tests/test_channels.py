@@ -117,7 +117,22 @@ def test_an_opened_network_may_be_typed(world):
     assert verbs == ["internal_open", "internal_close"]
 
 
-@pytest.mark.parametrize("cidr", ["0.0.0.0/0", "10.0.0.0/7", "::/0", "10.0.0.1/8", "a.example", ""])
+@pytest.mark.parametrize(
+    "cidr",
+    [
+        "0.0.0.0/0",
+        "10.0.0.0/7",
+        "::/0",
+        "10.0.0.1/8",
+        "a.example",
+        "",
+        "127.0.0.1",
+        "127.0.0.0/8",
+        "::1",
+        "169.254.169.254",
+        "fe80::/64",
+    ],
+)
 def test_networks_that_are_too_large_or_none_are_refused(world, cidr):
     with pytest.raises(Invalid):
         internal_open(contract=world.contract, cidr=cidr, ports=[], note="x", actor=world.admin, at=NOON)

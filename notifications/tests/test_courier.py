@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from notifications.models import Channel, ChannelChoice, ChannelConfig, Delivery, Message
-from notifications.services.courier import Courier, due_channels, send_now, work_off
+from notifications.services.courier import Courier, Turn, due_channels, send_now, work_off
 from notifications.services.outbox import message_post
 from notifications.tests.conftest import NOON, SmtpReceiver, Time, set_up
 from parties.models import Contact, User
@@ -251,6 +251,19 @@ def test_waiting_messages_become_one_post_within_the_platforms_limit(world, rece
     everything = "".join(call.body.decode() for call in target.calls)
     for number in range(40):
         assert f"GD-20240318-{number:04}" in everything
+
+
+def test_a_robot_with_nothing_to_say_asks_for_no_other_turn(world, receive, now):
+    config = set_up(world, "dingtalk", receive())
+    post(world)
+    post(world, label="GD-2")
+    assert work_off(config.pk, now).done == 2
+    now.pass_(seconds=1)
+    assert work_off(config.pk, now) == Turn(0)
+    post(world)
+    assert work_off(config.pk, now) == Turn(0, NOON + 3 * SECOND)
+    now.pass_(seconds=60)
+    assert work_off(config.pk, now).done == 1
 
 
 def test_robots_hear_of_their_topics_only(world, receive, now):
