@@ -374,12 +374,18 @@ class Hall:
 
 
 @contextmanager
+def hall_at(folder: Path, database_url: str, redis_url: str = "") -> Iterator[Hall]:
+    """A hall on an empty database."""
+    hall = Hall(folder, database_url, redis_url)
+    try:
+        hall.migrate()
+        yield hall
+    finally:
+        hall.close()
+
+
+@contextmanager
 def running_hall(folder: Path, redis_url: str = "") -> Iterator[Hall]:
     """A hall on a fresh database of the server that DATABASE_URL names, else on a new SQLite file."""
-    with own_database(folder) as database_url:
-        hall = Hall(folder, database_url, redis_url)
-        try:
-            hall.migrate()
-            yield hall
-        finally:
-            hall.close()
+    with own_database(folder) as database_url, hall_at(folder, database_url, redis_url) as hall:
+        yield hall

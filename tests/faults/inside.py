@@ -9,7 +9,7 @@ python -m tests.faults.inside nursery     loads the product once, then forks a p
     FILE crowd COUNT THREADS              many threads fire the same rungs
     FILE die ROUNDS                       a process is killed at each point of a firing
     FILE backlog COUNT                    enter a backlog of breaches, measured
-    FILE tickets                          what the form of a ticket needs
+    FILE door                             what a person at the door of the web server needs
 It answers each line with the process's id; work leaves its answer as JSON in FILE.
 celery -A tests.faults.inside …           the product's worker and beat
 """
@@ -51,7 +51,7 @@ from sla.services import firing
 from sla.services.clock import clock_start, clock_stop
 from sla.services.firing import BATCH, fire_due, next_batch
 from sla.tests.make import SUBJECT, make_policy
-from tests.make import make_world
+from tests.make import PASSWORD, make_world
 
 __all__ = ["app"]
 
@@ -334,13 +334,13 @@ def backlog(count: int) -> dict[str, float]:
     return {"seconds": seconds, "cpu": cpu, "statements": statements, "deliveries": deliveries}
 
 
-def tickets() -> dict[str, int]:
-    """What the form of a ticket needs of this hall."""
+def door() -> dict[str, Any]:
+    """What a person needs to sign in, and what the form of a ticket needs of this hall."""
     contract = hall()
     place = Place.objects.filter(hall=contract.hall).first()
     unit = Unit.objects.filter(organisation=contract.client).first()
     assert place is not None and unit is not None
-    return {"unit": unit.pk, "place": place.pk}
+    return {"password": PASSWORD, "form": {"unit": unit.pk, "place": place.pk}}
 
 
 WORK: dict[str, Callable[..., Any]] = {
@@ -349,7 +349,7 @@ WORK: dict[str, Callable[..., Any]] = {
     "crowd": crowd,
     "die": die,
     "backlog": backlog,
-    "tickets": tickets,
+    "door": door,
 }
 PR_SET_PDEATHSIG = 1
 
