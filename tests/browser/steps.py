@@ -55,7 +55,8 @@ def look(page: Page, name: str = "") -> None:
     lang = page.locator("html").get_attribute("lang")
     fits = page.evaluate("[document.scrollingElement.scrollWidth, document.scrollingElement.clientWidth]")
     assert fits[0] <= fits[1], f"{page.url} is {fits[0]} px wide in a window of {fits[1]}"
-    assert foreign_words(page, str(lang)) == [], f"{page.url} is not in {lang}"
+    wrong = foreign_words(page, str(lang))
+    assert wrong == [], f"{page.url} is not in {lang}: {wrong}"
     if os.environ.get("SCREENSHOTS") and name:
         width = page.viewport_size["width"] if page.viewport_size else 0
         folder = SCREENSHOTS / f"{lang}-{'phone' if width < 600 else 'desk'}"
@@ -96,6 +97,15 @@ def choose(page: Page, name: str, value: str) -> None:
 def submit(page: Page, patience: int = 30_000) -> None:
     """Press the page's one primary button and wait up to `patience` milliseconds for the next page to begin."""
     page.locator("main .act button[type=submit], main form.sign-form > button[type=submit]").click(timeout=patience)
+
+
+def until(page: Page, condition: str) -> None:
+    """Wait until a JavaScript expression holds; asked again and again, because the page's policy forbids to evaluate text."""
+    for _ in range(PATIENCE // 200):
+        if page.evaluate(condition):
+            return
+        page.wait_for_timeout(200)
+    raise AssertionError(f"never true: {condition}")
 
 
 def submit_main(page: Page) -> None:

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit, visitor
-from tests.browser.steps import PATIENCE, look, report_fault, word
+from tests.browser.steps import PATIENCE, look, report_fault, until, word
 from tests.stack import PASSWORD, Stack
 
 pytestmark = pytest.mark.stack
@@ -47,7 +47,7 @@ def test_the_queue_locks_keeps_telling_and_gives_back_what_was_typed(
     typed = f"写到一半的来电记录（{language}）"
     writer.locator("textarea[name=description]").fill(typed)
     expect(writer.locator("textarea[name=description]")).to_have_value(typed)
-    writer.wait_for_function("Object.keys(sessionStorage).some((key) => key.startsWith('draft:'))")
+    until(writer, "Object.keys(sessionStorage).some((key) => key.startsWith('draft:'))")
 
     for username in ("engineer", "engineer2"):
         hall.python(GONE.format(username=username))
@@ -65,7 +65,7 @@ def test_the_queue_locks_keeps_telling_and_gives_back_what_was_typed(
     expect(row.locator("a")).to_have_count(0)
     expect(engineer.locator("body")).not_to_contain_text(symptom)
     expect(engineer.locator("body")).not_to_contain_text("窗口人员")
-    engineer.wait_for_function("window.sounds > 0", timeout=PATIENCE)
+    until(engineer, "window.sounds > 0")
 
     # The password brings both back to where they were.
     unlock(engineer)

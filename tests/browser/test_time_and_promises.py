@@ -84,7 +84,7 @@ def test_a_new_colleague_comes_in_by_a_link_and_is_out_at_once_when_deactivated(
     admin.locator("select[name=role]").select_option("engineer")
     look(admin, "person-add")
     submit_main(admin)
-    expect(admin.locator("main .qr svg").first).to_be_visible(timeout=PATIENCE)
+    expect(admin.locator("main .account-qr svg").first).to_be_visible(timeout=PATIENCE)
     look(admin, "person-link")
     address = admin.locator("main input[readonly]").first.input_value()
     assert "#" in address, "the token stands where no log sees it"
@@ -168,6 +168,7 @@ def test_a_channel_is_set_up_tried_and_reached_by_a_new_ticket(
     look(manager, "channel-tested")
     taken = receiver.taken  # type: ignore[attr-defined]
     assert taken, "the test was sent while the page waited"
+    manager.goto("/notifications/channels/")
     row = manager.locator("tr", has_text="值班平台")
     switch = row.locator("form[action$='/switch/'] button")
     if switch.count() == 0:
