@@ -24,6 +24,9 @@ class _Standing:
     second: bool
 
 
+_FLAGS = ("kept", "away", "main", "spare", "second")
+
+
 def on_duty(contract: Contract, at: datetime) -> list[User]:
     """The people on duty in a hall at an instant, in order of their accounts; one statement.
 
@@ -86,4 +89,6 @@ def _standings(contract: Contract, at: datetime) -> list[_Standing]:
         .select_related("user")
         .order_by("user_id")
     )
-    return [_Standing(row.user, row.role, row.kept, row.away, row.main, row.spare, row.second) for row in rows]
+    return [
+        _Standing(person=row.user, role=row.role, **{name: bool(getattr(row, name)) for name in _FLAGS}) for row in rows
+    ]

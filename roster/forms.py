@@ -32,7 +32,7 @@ def time_field(**kwargs: Any) -> forms.TimeField:
     )
 
 
-class PersonField(forms.ModelChoiceField):
+class PersonField(forms.ModelChoiceField[User]):
     """One of the contract's staff."""
 
     def label_from_instance(self, obj: Any) -> str:
@@ -224,7 +224,8 @@ class EndForm(forms.Form):
     last_day = day_field(label=gettext_lazy("Last day"))
 
     def __init__(self, *args: Any, rotation: Rotation, today: date, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"last_day": today}, **kwargs)
+        kwargs.setdefault("initial", {"last_day": today})
+        super().__init__(*args, **kwargs)
         self.rotation = rotation
 
     def clean_last_day(self) -> date:

@@ -305,9 +305,9 @@ def by_people(plan: Plan, me: Any, at: datetime, names: Mapping[int, str]) -> li
             lines[other].cells[column].append(chip)
     for leave in plan.leaves:
         for day, column in place.items():
-            text = _away_on(leave, day)
-            if text and leave.person_id in lines:
-                lines[leave.person_id].cells[column].insert(0, text)
+            absent = _away_on(leave, day)
+            if absent is not None and leave.person_id in lines:
+                lines[leave.person_id].cells[column].insert(0, absent)
     return [line for line in lines.values() if line.person is not None]
 
 

@@ -9,7 +9,7 @@ from core.flow import Flow, Move
 class ShiftStatus(models.TextChoices):
     """A shift is planned until it is taken out of the roster; it is never deleted."""
 
-    PLANNED = "planned", _("Planned")
+    PLANNED = "planned", _("In the roster")
     CANCELLED = "cancelled", _("Taken out")
 
 

@@ -101,7 +101,7 @@ class Migration(migrations.Migration):
                 ('date', models.DateField(verbose_name='Day')),
                 ('starts_at', models.DateTimeField()),
                 ('ends_at', models.DateTimeField()),
-                ('status', models.CharField(choices=[('planned', 'Planned'), ('cancelled', 'Taken out')], default='planned', max_length=10)),
+                ('status', models.CharField(choices=[('planned', 'In the roster'), ('cancelled', 'Taken out')], default='planned', max_length=10)),
                 ('origin', models.CharField(choices=[('hand', 'Entered by hand'), ('copied', 'Copied'), ('generated', 'From a rotation')], default='hand', max_length=10)),
                 ('note', models.CharField(blank=True, max_length=200, verbose_name='Note')),
                 ('version', models.PositiveIntegerField(default=1)),

@@ -43,17 +43,15 @@ def more_engineers(world: World, number: int = 2) -> list[User]:
 
 
 def plan(world: World, code: str, person: User, day: date = MONDAY, **given: Any) -> Shift:
-    return shift_add(
-        **{
-            "contract": world.contract,
-            "post": post(world, code),
-            "date": day,
-            "person": person,
-            "actor": world.manager,
-            "at": PLANNED,
-        }
-        | given
-    )
+    usual: dict[str, Any] = {
+        "contract": world.contract,
+        "post": post(world, code),
+        "date": day,
+        "person": person,
+        "actor": world.manager,
+        "at": PLANNED,
+    }
+    return shift_add(**usual | given)
 
 
 def five_at_work(world: World, day: date = MONDAY) -> list[User]:
@@ -66,19 +64,17 @@ def five_at_work(world: World, day: date = MONDAY) -> list[User]:
 
 
 def ask(world: World, person: User, day: date = MONDAY, last: date | None = None, **given: Any) -> Leave:
-    return leave_request(
-        **{
-            "contract": world.contract,
-            "person": person,
-            "first_day": day,
-            "last_day": last or day,
-            "kind": "annual",
-            "reason": "家中有事",
-            "actor": person,
-            "at": PLANNED,
-        }
-        | given
-    )
+    usual: dict[str, Any] = {
+        "contract": world.contract,
+        "person": person,
+        "first_day": day,
+        "last_day": last or day,
+        "kind": "annual",
+        "reason": "家中有事",
+        "actor": person,
+        "at": PLANNED,
+    }
+    return leave_request(**usual | given)
 
 
 def away(world: World, person: User, day: date = MONDAY, last: date | None = None, **given: Any) -> Leave:

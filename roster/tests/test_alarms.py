@@ -38,7 +38,7 @@ def whole_week(world: World) -> None:
 
 def told() -> list[tuple[str, str]]:
     rows = Delivery.objects.filter(channel="in_app").order_by("message_id", "recipient_id")
-    return [(row.message.title, row.recipient.username) for row in rows]
+    return [(row.message.title, row.recipient.username) for row in rows if row.recipient is not None]
 
 
 def forget() -> None:

@@ -46,7 +46,7 @@ def as_(user: Any) -> Client:
 
 
 def text(response: Any) -> str:
-    return response.content.decode()
+    return str(response.content.decode())
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -1,6 +1,7 @@
 """Shifts added, changed, taken out; weeks copied and generated."""
 
 from datetime import date, time, timedelta
+from typing import Any
 
 import pytest
 
@@ -311,8 +312,14 @@ def test_a_rotation_that_does_not_do_is_refused(world, given, field):
 
 def test_a_post_is_changed_and_planned_shifts_keep_their_hours(world):
     shift = plan(world, "opening", world.engineer)
-    given = {"name": "开厅岗", "day_kinds": ["workday"], "starts": time(8), "ends": time(16), "min_people": 2}
-    act = {"post": post(world, "opening"), "is_active": True, "at": PLANNED}
+    given: dict[str, Any] = {
+        "name": "开厅岗",
+        "day_kinds": ["workday"],
+        "starts": time(8),
+        "ends": time(16),
+        "min_people": 2,
+    }
+    act: dict[str, Any] = {"post": post(world, "opening"), "is_active": True, "at": PLANNED}
     post_change(**act, **given, actor=world.manager)
     assert post(world, "opening").starts == time(8)
     assert Shift.objects.get(pk=shift.pk).starts_at == at(MONDAY, "08:30")
