@@ -2,11 +2,14 @@
 
 import io
 import re
+from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from core import clock
 from parties.models import Membership, User
+from parties.tests.make import PAGE, opened, twice
 from tests.make import make_contract
 
 pytestmark = pytest.mark.django_db
@@ -27,6 +30,29 @@ def test_without_a_contract_the_account_is_made_and_its_password_shown_once(caps
     response = client.post("/login/", {"username": "root", "password": password})
     assert response.url == "/account/password/"
     assert "no contract yet" in out
+
+
+def test_the_initial_password_stops_working_after_a_day_until_a_link_lets_its_owner_in(capsys, client, monkeypatch):
+    password = re.findall(r"shown only now: (\S+)", create(capsys))[0]
+    user = User.objects.get(username="root")
+    end = user.password_expires_at
+    assert end is not None and end - clock.now() <= timedelta(hours=24)
+    monkeypatch.setattr(clock, "now", lambda: end)
+    answer = client.post("/login/", {"username": "root", "password": password})
+    assert answer.status_code == 422
+    assert "_auth_user_id" not in client.session
+    call_command("account_link", "--username", "root")
+    token = capsys.readouterr().out.split("#t=")[1].strip()
+    assert opened(token).post(PAGE, twice()).status_code == 302
+    assert client.post("/login/", {"username": "root", "password": twice()["new_password1"]}).status_code == 302
+
+
+def test_a_changed_password_does_not_expire(capsys, client):
+    password = re.findall(r"shown only now: (\S+)", create(capsys))[0]
+    client.post("/login/", {"username": "root", "password": password})
+    data = {"current_password": password, **twice()}
+    assert client.post("/account/password/", data).status_code == 302
+    assert User.objects.get(username="root").password_expires_at is None
 
 
 def test_in_every_contract_it_is_administrator(capsys):

@@ -1,6 +1,7 @@
 """Parties, units, windows, vendors, contacts: kept, closed and opened again, never deleted; a change keeps what was before."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -46,7 +47,7 @@ def manager(world):
 
 
 def contact(world, of=None, **changes):
-    data = {"name": "值班室", "title": "", "phone": "13800003001", "email": "", "is_office": False}
+    data: dict[str, Any] = {"name": "值班室", "title": "", "phone": "13800003001", "email": "", "is_office": False}
     return contact_add(
         contract=world.contract,
         of=of or world.contract.contractor,
@@ -252,7 +253,8 @@ def test_units_of_another_hall_do_not_exist(world, admin):
 
 def test_the_manager_keeps_vendors_with_several_contacts(world, manager):
     data = {"name": "演示·大屏商", "service_scope": "LED", "sla_hours": "8", "contract_end": "2029-12-31"}
-    row = Vendor.objects.get(name="演示·大屏商") if manager.post(to("vendor_add"), data).status_code == 302 else None
+    assert manager.post(to("vendor_add"), data).status_code == 302
+    row = Vendor.objects.get(name="演示·大屏商")
     assert (row.hall, row.sla_hours, row.contract_end) == (world.contract.hall, 8, date(2029, 12, 31))
     for number in (1, 2):
         answer = manager.post(
