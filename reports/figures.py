@@ -36,6 +36,7 @@ from devices.states import DeviceStatus
 from parties.models import Contract, Membership
 from reports.rules import Period, percent
 from sla.models import Clock
+from sla.querysets import broken_at
 from sla.states import ClockState
 from tickets.models import Rating, Ticket
 from tickets.states import Channel, RatingWay, TicketStatus, Triage
@@ -164,20 +165,12 @@ def _response_clocks(contract: Contract, period: Period) -> QuerySet[Clock]:
     )
 
 
-def _broken(at: datetime, prefix: str = "") -> Q:
-    """Entered as a breach, answered late, or unanswered although due: it does not wait for the engine to say so."""
-    return (
-        Q(**{f"{prefix}breached_at__isnull": False})
-        | Q(**{f"{prefix}stopped_at__gt": F(f"{prefix}due_at")})
-        | Q(**{f"{prefix}stopped_at__isnull": True, f"{prefix}due_at__lt": at})
-    )
-
-
 @dataclass(frozen=True)
 class ResponseCounts:
     """Response promises due in the period: `due` = `kept` + `broken` + `running` (not due yet as of `at`).
 
-    `spread` counts answered ones by service seconds used (SPREAD_SECONDS, then beyond); `net_average` is in seconds.
+    `spread` counts answered ones by service seconds used (SPREAD_SECONDS, then beyond); `net_average` is in seconds. `exempted` are
+    the broken ones that the client agreed to leave out of the adjusted rate.
     """
 
     due: int
@@ -185,6 +178,7 @@ class ResponseCounts:
     broken: int
     running: int
     unexplained: int
+    exempted: int
     spread: tuple[int, ...]
     net_average: float | None
     net_longest: float | None
@@ -195,6 +189,11 @@ class ResponseCounts:
         return percent(self.kept, self.kept + self.broken)
 
     @property
+    def adjusted_rate(self) -> str:
+        """The same without the exempted ones."""
+        return percent(self.kept, self.kept + self.broken - self.exempted)
+
+    @property
     def answered(self) -> int:
         """All answers, in time or late."""
         return sum(self.spread)
@@ -202,7 +201,7 @@ class ResponseCounts:
 
 def response_counts(contract: Contract, period: Period, *, at: datetime) -> ResponseCounts:
     """How the five-minute promise was kept, judged as of `at`."""
-    broken = _broken(at)
+    broken = broken_at(at)
     bounds = [
         (None, SPREAD_SECONDS[0]),
         *pairwise(SPREAD_SECONDS),
@@ -221,6 +220,7 @@ def response_counts(contract: Contract, period: Period, *, at: datetime) -> Resp
         broken=Count("id", filter=broken),
         running=Count("id", filter=Q(breached_at=None, stopped_at=None, due_at__gte=at)),
         unexplained=Count("id", filter=broken & Q(breach_reason="")),
+        exempted=Count("id", filter=broken & Q(exempted_at__isnull=False)),
         net_average=Avg("net_seconds"),
         net_longest=Max("net_seconds"),
         **spread,
@@ -269,7 +269,7 @@ def breaches(contract: Contract, period: Period, *, at: datetime) -> list[Breach
     """The broken response promises due in the period with the reasons given for them, in order of their due instants."""
     rows = (
         Ticket.objects.filter(
-            _broken(at, "response_clock__"),
+            broken_at(at, "response_clock__"),
             contract=contract,
             response_clock__kind=RESPONSE,
             response_clock__due_at__gte=period.begins_at,

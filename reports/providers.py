@@ -132,6 +132,8 @@ def tickets_figures(scope: Scope) -> Figures:
         "running": answers.running,
         "unexplained": answers.unexplained,
         "response_rate": answers.rate,
+        "exempted": answers.exempted,
+        "adjusted_rate": answers.adjusted_rate if answers.exempted else "",
         "answered": answers.answered,
         "median": minutes_seconds(figures.response_median(contract, period)),
         "average": minutes_seconds(answers.net_average),
@@ -186,6 +188,9 @@ def tickets_sentences(f: Figures) -> list[str]:
             explained = f["broken"] - f["unexplained"]
             answered += f"；超时{f['broken']}件，已说明原因{explained}件"
             answered += f"，尚待说明{f['unexplained']}件" if f["unexplained"] else ""
+            # Reports that were issued before exemptions were counted do not know of them.
+            if f.get("exempted"):
+                answered += f"；经甲方同意豁免{f['exempted']}件，调整后响应及时率{f['adjusted_rate']}"
         else:
             answered += "，无超时"
         lines.append(answered + "。")

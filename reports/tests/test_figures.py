@@ -11,7 +11,9 @@ from devices.models import Device, DeviceCategory
 from devices.states import DeviceStatus
 from parties.models import Membership
 from reports import figures
+from reports.providers import tickets_figures, tickets_sentences
 from reports.rules import Period
+from reports.sections import Scope
 from reports.tests.make import make_clock, make_random_tickets, make_rating, make_ticket
 from sla.models import Clock
 from tests.make import World, make_world
@@ -162,6 +164,26 @@ def test_a_promise_belongs_to_the_week_of_its_due_instant_and_the_request_to_tha
     assert figures.response_counts(world.contract, WEEK, at=monday).due == 0
     assert figures.ticket_counts(world.contract, after).total == 0
     assert figures.response_counts(world.contract, after, at=monday).kept == 1
+
+
+def test_an_exempted_breach_is_left_out_of_the_adjusted_rate_alone(world: World) -> None:
+    for number in range(4):
+        ticket = make_ticket(world, number, received_at=AT)
+        late = number < 2
+        make_clock(
+            ticket,
+            due_at=AT + timedelta(minutes=5),
+            stopped_at=AT + timedelta(minutes=7 if late else 3),
+            net_seconds=420.0 if late else 180.0,
+            breached_at=AT + timedelta(minutes=5) if late else None,
+        )
+    first = Clock.objects.filter(breached_at__isnull=False).earliest("pk")
+    Clock.objects.filter(pk=first.pk).update(exempted_at=AT)
+    found = figures.response_counts(world.contract, WEEK, at=AT + timedelta(hours=1))
+    assert (found.broken, found.exempted, found.rate, found.adjusted_rate) == (2, 1, "50.0%", "66.7%")
+    scope = Scope(world.contract, WEEK, AT + timedelta(hours=1))
+    told = " ".join(tickets_sentences(tickets_figures(scope)))
+    assert "经甲方同意豁免1件，调整后响应及时率66.7%" in told
 
 
 def test_an_unanswered_promise_counts_as_broken_once_it_is_due(world: World) -> None:
