@@ -22,7 +22,8 @@ def fired(clock: Clock) -> list[str]:
 
 def readers(rung: str) -> set[str]:
     alert = Alert.objects.get(rung=rung)
-    return {delivery.recipient.username for delivery in Delivery.objects.filter(message__origin=f"alert:{alert.pk}")}
+    told = Delivery.objects.filter(message__origin=f"alert:{alert.pk}", recipient__isnull=False)
+    return set(told.values_list("recipient__username", flat=True))
 
 
 def test_ladder_of_the_response_is_laid_in_service_time(world, told):

@@ -217,6 +217,8 @@ class PromiseMachine(RuleBasedStateMachine):
         for clock in Clock.objects.all():
             assert (clock.due_at is None) == (clock.state == "paused")
             if clock.state == "stopped":
+                assert clock.stopped_at is not None
+                assert clock.due_at is not None
                 assert clock.kept is (clock.breached_at is None) is (clock.stopped_at <= clock.due_at)
             if clock.breached_at is not None:
                 known = self.fixed.setdefault(clock.pk, (clock.breached_at,))
@@ -233,7 +235,7 @@ class PromiseMachine(RuleBasedStateMachine):
         for clock in Clock.objects.filter(state="running"):
             pending = clock.alerts.filter(state="pending")
             assert set(pending.values_list("epoch", flat=True)) <= {clock.epoch}
-            if clock.breached_at is None:
+            if clock.breached_at is None and clock.due_at is not None:
                 breach = pending.get(rung="breach")
                 assert breach.fire_at == clock.due_at + timedelta(seconds=1)
 
@@ -248,7 +250,7 @@ def test_every_sequence_of_verbs_keeps_the_invariants() -> None:
     world = make_world()
     PromiseMachine.world = world
     with unit_subject():
-        run_state_machine_as_test(  # type: ignore[no-untyped-call]
+        run_state_machine_as_test(
             PromiseMachine,
             settings=settings(
                 max_examples=20,
@@ -316,7 +318,7 @@ def test_rebuild_finds_what_was_tampered_with_in_a_clock_that_lived_through_ever
     Clock.objects.filter(pk=new.pk).update(policy=policy)
     assert [list(one.fields) for one in rebuild(write=True)] == [["policy_id"]]
     for kind in ("restart", "retarget", "exempt"):
-        event = ClockEvent.objects.filter(clock=clock, kind=kind).first()
+        event = ClockEvent.objects.get(clock=clock, kind=kind)
         ClockEvent.objects.filter(pk=event.pk).update(kind="move")
         assert rebuild(write=False), kind
         ClockEvent.objects.filter(pk=event.pk).update(kind=kind)

@@ -2,6 +2,7 @@
 
 import json
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -118,7 +119,9 @@ def test_the_client_is_reminded_on_the_day_and_on_the_first_and_third_working_da
     assert not late.alerts.filter(rung="reminder").exists()
 
 
-def _instants(calendar: ServiceCalendar, start: str, due: Due, *rungs: dict, kind=TargetKind.CALENDAR_DAYS, pauses=()):
+def _instants(
+    calendar: ServiceCalendar, start: str, due: Due, *rungs: dict[str, Any], kind=TargetKind.CALENDAR_DAYS, pauses=()
+):
     return rules.rung_instants(calendar, local(start), kind, rungs, due, pauses)
 
 
@@ -256,7 +259,7 @@ def client_of(person) -> Client:
     return client
 
 
-def form_values(policy: Policy, **changes) -> dict:
+def form_values(policy: Policy, **changes) -> dict[str, Any]:
     values = {"amount": "4", "effective_from": "2030-01-01", "reason": "更快"}
     for number, rung in enumerate(policy.ladder):
         values[f"to_{number}"] = rung["to"]
