@@ -70,7 +70,7 @@ def due_channels(now: datetime) -> list[int]:
     """Channels that are switched on, are not resting, and for which something waits."""
     rests = Q(config__closed_until__gt=now)
     waiting = _due(Delivery.objects.filter(config__isnull=False, config__is_enabled=True), now).exclude(rests)
-    return [pk for pk in waiting.order_by().values_list("config_id", flat=True).distinct() if pk is not None]
+    return list(waiting.order_by().values_list("config_id", flat=True).distinct())
 
 
 def work_off(config_id: int, now: Now) -> Turn:
