@@ -111,6 +111,7 @@ class Delivery(models.Model):
                 condition=models.Q(config__isnull=False),
                 name="delivery_of_channel",
             ),
+            models.Index(fields=["-id"], condition=models.Q(state="dead"), name="delivery_dead"),
             models.Index(fields=["recipient", "-id"], name="delivery_inbox"),
             models.Index(fields=["recipient", "-id"], condition=models.Q(read_at=None), name="delivery_unread"),
         ]

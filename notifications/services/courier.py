@@ -95,7 +95,7 @@ def work_off(config_id: int, now: Now) -> Turn:
 
 def send_now(delivery: Delivery, now: Now) -> Delivery:
     """Send one row at once, whether its channel is switched on or not; a test is not tried again. Returns it as it stands then."""
-    rows = _claimed(_due(Delivery.objects.filter(pk=delivery.pk), now()), now())
+    rows = _claimed([delivery.pk], now())
     if rows and rows[0].config is not None:
         _send_all(rows[0].config, rows, now)
     delivery.refresh_from_db()
@@ -113,15 +113,17 @@ def _due(rows: QuerySet[Delivery], now: datetime) -> QuerySet[Delivery]:
 def _claim(config_id: int, limit: int, at: datetime) -> list[Delivery]:
     rows = _due(Delivery.objects.filter(config_id=config_id), at)
     chosen = rows.order_by("-message__urgent", "next_attempt_at", "id").values_list("pk", flat=True)[:limit]
-    return _claimed(_due(Delivery.objects.filter(pk__in=list(chosen)), at), at)
+    return _claimed(list(chosen), at)
 
 
-def _claimed(rows: QuerySet[Delivery], at: datetime) -> list[Delivery]:
+def _claimed(ids: list[int], at: datetime) -> list[Delivery]:
+    """Those of the rows that are still due and in nobody's hands, from now on in ours."""
     token = secrets.token_hex(16)
     until = at + timedelta(seconds=settings.OUTBOUND_SECONDS + MARGIN)
-    if not rows.update(claim=token, claimed_until=until):
+    rows = Delivery.objects.filter(pk__in=ids)
+    if not ids or not _due(rows, at).update(claim=token, claimed_until=until):
         return []
-    won = Delivery.objects.filter(claim=token).select_related("message", "recipient", "contact", "config__contract")
+    won = rows.filter(claim=token).select_related("message", "recipient", "contact", "config__contract")
     return list(won.order_by("-message__urgent", "next_attempt_at", "id"))
 
 
