@@ -48,7 +48,7 @@ def staff_list(request: Request) -> HttpResponse:
             )
         if made is not None:
             slips = [
-                {"user": user, "membership": row, "link": link, "url": link_url(token), "qr": qr(link_url(token))}
+                {"user": user, "membership": row, "link": link, "qr": qr(link_url(token))}
                 for user, row, link, token in made
             ]
             return render(request, "parties/import_sheet.html", {"slips": slips, "contract": request.contract})
@@ -86,6 +86,7 @@ def _shown(staff: StaffList, data: bytes) -> dict[str, Any]:
     columns += [{"label": label} for label in (_("Role and unit"), _("Phone and e-mail"), _("What would happen"))]
     return {
         "staff": staff,
+        "rows": sorted(staff.rows, key=lambda row: not row.problems),
         "columns": columns,
         "encoding": ENCODINGS[staff.encoding],
         "text": decode(data)[0] if not bad else "",
