@@ -266,6 +266,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(hour="9", minute="10"),
         "options": {"expires": 6 * 3600},
     },
+    "start-weekly-promises": {
+        "task": "reports.tasks.start_weekly_promises",
+        "schedule": 600.0,
+        "options": {"expires": 500},
+    },
     "sweep-orphans": {"task": "records.tasks.sweep_orphans", "schedule": 3600.0, "options": {"expires": 600}},
 }
 

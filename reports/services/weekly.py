@@ -21,6 +21,7 @@ from reports.document import document_html, sentences_of, snapshot_of, snapshot_
 from reports.models import WeeklyReport
 from reports.permissions import can_draft
 from reports.rules import Week, report_code, week_of, weeks_of_term
+from reports.services.promise import weekly_promise_stop
 from reports.states import REPORT_FLOW, ReportStatus
 from reports.subject import url_of
 
@@ -165,6 +166,7 @@ def report_issue(
             issued_by=actor,
         )
         _same_version(report, version_seen)
+        weekly_promise_stop(report=report, actor=actor, at=at, source=source)
         audit_write(
             contract=contract,
             subject=report,
