@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -150,7 +151,7 @@ def test_the_board_ends_somewhere_and_the_export_does_not(world, told, still):
     page = client_of(world.manager).get("/promises/")
     assert len(listed(page)) == LIMIT
     assert counts(page)[0] == LIMIT + 3
-    answer = client_of(world.manager).post("/promises/export/?kind=response")
+    answer: Any = client_of(world.manager).post("/promises/export/?kind=response")
     rows = list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
     assert len(rows) == LIMIT + 4
     assert rows[1][1] == "受理区000"
