@@ -68,7 +68,8 @@ def foreign_words(page: Page, lang: str) -> list[str]:
     """Texts of controls and headings that are not in the page's language."""
     texts = page.locator(CONTROLS).evaluate_all(
         "nodes => nodes.filter(n => n.offsetParent && !n.closest('[lang]:not(html), .menu-panel, [data-person-text]'))"
-        ".map(n => n.innerText.trim())"
+        ".map(n => [...n.querySelectorAll('.card-hint, [data-person-text]')]"
+        ".reduce((text, part) => text.replace(part.innerText, ''), n.innerText).trim())"
     )
     wrong = []
     for text in texts:
@@ -111,7 +112,7 @@ def until(page: Page, condition: str) -> None:
 def submit_main(page: Page) -> None:
     """Press the primary button of the page's form and wait for the next page."""
     with page.expect_navigation():
-        page.locator("main form button.btn-primary[type=submit], main form .act button[type=submit]").last.click()
+        page.locator("main form :is(.btn-primary, .btn-danger, .act button):is(button)").last.click()
 
 
 def act(page: Page, verb: str) -> None:
