@@ -74,7 +74,6 @@ def honesty(hall: Hall, crash: Callable[[], object], crashes: int, seconds: floa
     base_url = hall.web()
     confirmed: dict[str, str] = {}
     refused = [0]
-    until = time.monotonic() + seconds
 
     def report(visitor: Visitor) -> None:
         number = 0
@@ -90,6 +89,7 @@ def honesty(hall: Hall, crash: Callable[[], object], crashes: int, seconds: floa
     visitors = [Visitor(base_url, name, door) for name in CLIENTS]
     for visitor in visitors:
         visitor.sign_in()
+    until = time.monotonic() + seconds
     threads = [threading.Thread(target=report, args=(visitor,)) for visitor in visitors]
     for thread in threads:
         thread.start()
@@ -116,10 +116,14 @@ def on_postgresql(options: argparse.Namespace, folder: Path) -> bool:
             return True
         print("PostgreSQL" + (" and Redis" if broker else ""), flush=True)
 
+        away: list[float] = []
+
         def crash() -> None:
+            began = time.monotonic()
             database.stop(immediate=True)
             time.sleep(OUTAGE)
             database.start()
+            away.append(time.monotonic() - began)
 
         def lose_broker() -> None:
             if broker is not None:
@@ -131,6 +135,7 @@ def on_postgresql(options: argparse.Namespace, folder: Path) -> bool:
             blows = [act for _ in range(options.crashes) for act in (crash, lose_broker)]
             fine = timers(hall, options, kills=0, blows=[])
             fine &= timers(hall, options, kills=options.kills, blows=blows)
+            print(f"  PostgreSQL was away for {', '.join(f'{seconds:.1f} s' for seconds in away)}", flush=True)
             fine &= points(hall, options.rounds)
             return honesty(hall, crash, options.crashes, options.minutes * 30) and fine
 
