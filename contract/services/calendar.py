@@ -174,9 +174,9 @@ def calendar_publish(
             _("Please say why the calendar changes."), fields={"reason": _("Please say why the calendar changes.")}
         )
     calendar_build([*earlier_weeks, week], days)
+    if base_number is not None:
+        base_is_seen(contract, base_number)
     before = CalendarRevision.objects.filter(contract=contract).order_by("-number").first()
-    if base_number is not None and (before.number if before else 0) != base_number:
-        raise _published_meanwhile(before)
     try:
         with transaction.atomic():
             revision = CalendarRevision.objects.create(
@@ -233,6 +233,13 @@ def calendar_build(
         raise Invalid(_("These days and hours contradict each other: %(what)s") % {"what": "; ".join(said)}) from error
     except (ValueError, TypeError) as error:
         raise Invalid(_("These days and hours contradict each other: %(what)s") % {"what": error}) from error
+
+
+def base_is_seen(contract: Contract, number: int) -> None:
+    """Raises Conflict, with the name of who was quicker, when the revision published last is not that one."""
+    latest = CalendarRevision.objects.filter(contract=contract).order_by("-number").first()
+    if (latest.number if latest else 0) != number:
+        raise _published_meanwhile(latest)
 
 
 def _published_meanwhile(latest: CalendarRevision | None) -> Conflict:

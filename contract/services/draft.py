@@ -16,6 +16,7 @@ from contract.rules.differences import DayDifference, day_differences, days_from
 from contract.services.calendar import (
     OverrideData,
     Week,
+    base_is_seen,
     calendar_build,
     calendar_of,
     calendar_publish,
@@ -274,15 +275,20 @@ def calendar_publish_draft(
     if not reason.strip():
         text = _("Please say why the calendar changes.")
         raise Invalid(text, fields={"reason": text})
+    draft = CalendarDraft.objects.filter(contract=contract).first()
+    base_is_seen(contract, base_seen)
+    if draft is None:
+        raise Invalid(_("There is nothing to publish: no day is planned to change."))
+    try:
+        _claim_version(draft, version_seen, actor, at)
+    except Conflict:
+        # Whoever published first has changed the draft too; that there is a new revision is what the other has to know.
+        base_is_seen(contract, base_seen)
+        raise
+    base_is_seen(contract, base_seen)
     plan = plan_of(contract)
-    if plan.base.number != base_seen:
-        raise Conflict(
-            _("Revision %(number)s was published in the meantime by %(who)s. Please look at the differences again.")
-            % {"number": plan.base.number, "who": plan.base.published_by or "—"}
-        )
     if plan.draft is None or plan.is_empty:
         raise Invalid(_("There is nothing to publish: no day is planned to change."))
-    _claim_version(plan.draft, version_seen, actor, at)
     effects = {effect.watcher.name: effect for effect in effects_of(plan, at=at)}
     for name, keys in amend.items():
         offered = {one.key for one in effects[name].differences if one.amendable} if name in effects else set()

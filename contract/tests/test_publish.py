@@ -1,10 +1,12 @@
 """Publishing: what it changes is seen first, one of two wins, nothing typed is lost, nothing published is edited."""
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from contract.models import CalendarDraftDay, CalendarRevision
@@ -12,9 +14,10 @@ from contract.rules import DayKind
 from contract.services.calendar import OverrideData, calendar_of, calendar_publish, current_revision
 from contract.services.draft import calendar_discard, calendar_undo, effects_of, plan_of
 from contract.tests.make import DAY, NOW, Witness, as_, edit, publish, text_of
+from core import clock
 from core.errors import Conflict, Invalid, NotAllowed
 from records.models import AuditEntry
-from tests.make import World
+from tests.make import World, make_world
 
 
 def test_publishing_makes_the_next_revision_and_empties_the_draft(world: World) -> None:
@@ -40,6 +43,32 @@ def test_of_two_who_publish_one_wins_and_the_other_is_told(world: World) -> None
         publish(world, **seen)
     assert list(plan_of(world.contract).changes) == [DAY + dt.timedelta(days=1)], "the draft is kept"
     assert current_revision(world.contract).number == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_ten_who_publish_at_the_same_moment_exactly_one_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    world = make_world()
+    edit(world)
+    plan = plan_of(world.contract)
+    gate = Barrier(10)
+
+    def attempt(_number: int) -> str:
+        gate.wait()
+        try:
+            publish(world, base_seen=plan.base.number, version_seen=plan.version)
+        except Conflict as refusal:
+            return refusal.message
+        finally:
+            connections.close_all()
+        return ""
+
+    with ThreadPoolExecutor(10) as pool:
+        told = list(pool.map(attempt, range(10)))
+    assert told.count("") == 1
+    assert all("项目经理" in message for message in told if message)
+    assert current_revision(world.contract).number == 2
+    assert AuditEntry.objects.filter(verb="calendar_publish").count() == 2
 
 
 def test_a_revision_from_elsewhere_is_a_conflict_and_keeps_the_draft(world: World) -> None:
