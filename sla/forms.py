@@ -31,6 +31,12 @@ class ExemptionForm(forms.Form):
     )
 
 
+class ExplainForm(forms.Form):
+    """Why a promise was missed."""
+
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+
+
 class DecisionForm(forms.Form):
     """The client's answer."""
 

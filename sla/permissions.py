@@ -21,6 +21,11 @@ def can_move(user: Any, contract_id: int) -> bool:
     return role_in(user, contract_id) in STAFF_ROLES
 
 
+def can_explain(user: Any, contract_id: int) -> bool:
+    """Say why a promise was missed: the contractor's people."""
+    return role_in(user, contract_id) in STAFF_ROLES
+
+
 def can_ask_exemption(user: Any, contract_id: int) -> bool:
     """Ask that a promise be excused: the contractor's people."""
     return role_in(user, contract_id) in STAFF_ROLES

@@ -19,6 +19,7 @@ urlpatterns = [
     path("clocks/<int:pk>/why/", why, name="why"),
     path("clocks/<int:pk>/exempt/", verbs.exempt, name="exempt"),
     path("clocks/<int:pk>/decide/", verbs.decide, name="decide"),
+    path("clocks/<int:pk>/explain/", verbs.explain, name="explain"),
     path("clocks/<int:pk>/amend/", verbs.amend, name="amend"),
     path("healthz", healthz, name="healthz"),
 ]

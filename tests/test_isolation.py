@@ -183,7 +183,7 @@ def asked(there: Other) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
     network = InternalTarget.objects.get(contract=there.world.contract)
     table["notifications:internal_shut"] = ({"pk": network.pk}, {"pk": NOWHERE})
     table["notifications:sent_message"] = ({"pk": there.delivery.message_id}, {"pk": NOWHERE})
-    for name in ("why", "exempt", "decide", "amend"):
+    for name in ("why", "exempt", "decide", "amend", "explain"):
         table[f"sla:{name}"] = ({"pk": there.tickets["late"].response_clock_id}, {"pk": NOWHERE})
     policy = Policy.objects.filter(contract=there.world.contract, kind="fix").latest("version")
     for name in ("policy", "publish"):

@@ -8,6 +8,7 @@ from django.test import Client
 from core import clock as clocks
 from notifications.models import Delivery
 from notifications.services.delivery import deliver_due
+from records.models import AuditEntry
 from sla.models import ClockExemption
 from sla.services.appointment import clock_move_appointment
 from sla.services.clock import clock_stop
@@ -115,6 +116,26 @@ def test_we_ask_and_the_client_decides_on_pages(world, late):
     assert late.exempted_at == NOW
     assert leader.get(decide).status_code == 409
     assert ClockExemption.objects.get().decided_by == world.leader
+
+
+def test_the_reason_of_a_breach_is_given_on_the_page(world, told, late):
+    address = f"/clocks/{late.pk}/explain/"
+    engineer = client_of(world.engineer)
+    assert address in page_of(world.engineer, late)
+    assert address not in page_of(world.supervisor, late)
+    assert engineer.get(address).status_code == 200
+    assert engineer.post(address, {"reason": " "}).status_code == 422
+    assert client_of(world.supervisor).post(address, {"reason": "试试"}).status_code == 403
+    assert engineer.post(address, {"reason": "备件未到"}).status_code == 302
+    late.refresh_from_db()
+    assert late.breach_reason == "备件未到"
+    entry = AuditEntry.objects.get(verb="explain_breach")
+    assert (entry.actor, entry.reason) == (world.engineer, "备件未到")
+    assert "备件未到" in page_of(world.supervisor, late)
+    assert address not in page_of(world.engineer, late)
+    response = make_clock(world.contract, NOW, unit=world.other_unit)
+    fire_due(NOW + 400 * SECOND)
+    assert engineer.post(f"/clocks/{response.pk}/explain/", {"reason": "电话占线"}).status_code == 422
 
 
 def test_the_manager_amends_on_a_page(world, told, still):

@@ -1,4 +1,4 @@
-"""Doors to what people do to a clock itself: ask for an exemption, decide about it, amend the deadline."""
+"""Doors to what people do to a clock itself: explain a breach, ask for an exemption, decide about it, amend the deadline."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -12,11 +12,12 @@ from core.errors import Conflict
 from core.forms import attempt, form_status
 from core.http import Request
 from core.roles import LEADER, MANAGER, STAFF_ROLES, SUPERVISOR
-from sla.forms import AmendForm, DecisionForm, ExemptionForm
+from sla.forms import AmendForm, DecisionForm, ExemptionForm, ExplainForm
 from sla.models import Clock
 from sla.present import clock_view
 from sla.services.amend import clock_amend
 from sla.services.exemption import exemption_decide, exemption_request
+from sla.services.explain import breach_explain
 from sla.states import ExemptionStatus
 from sla.views.common import clock_of
 from sla.words import promise_label
@@ -58,6 +59,19 @@ def decide(request: Request, pk: int) -> HttpResponse:
             messages.success(request, _("Approved.") if approve else _("Refused."))
             return redirect("sla:why", pk=clock.pk)
     return _page(request, clock, form, "decide", exemption=waiting)
+
+
+@allow(*STAFF_ROLES, methods=GET_POST)
+def explain(request: Request, pk: int) -> HttpResponse:
+    """Say why a promise was missed."""
+    clock = clock_of(request, pk)
+    form = ExplainForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        given = form.cleaned_data
+        if attempt(form, breach_explain, clock=clock, actor=request.user, at=clocks.now(), **given) is not None:
+            messages.success(request, _("The reason is recorded."))
+            return redirect("sla:why", pk=clock.pk)
+    return _page(request, clock, form, "explain")
 
 
 @allow(MANAGER, methods=GET_POST)

@@ -15,9 +15,10 @@ from core.http import Request
 from core.roles import BUSINESS_ROLES
 from notifications.querysets import deliveries_of_origins
 from sla.models import Clock, ClockExemption, Policy
-from sla.permissions import can_amend, can_ask_exemption, can_decide_exemption, sees_inside
+from sla.permissions import can_amend, can_ask_exemption, can_decide_exemption, can_explain, sees_inside
 from sla.present import clock_view, event_rows, explanation, rung_label
 from sla.querysets import attribution_of
+from sla.services.explain import RESPONSE
 from sla.services.heartbeat import CLOCKS, SILENT_AFTER, age_seconds
 from sla.states import CLOCK_FLOW, AlertState, ExemptionStatus
 from sla.views.common import clock_of
@@ -64,6 +65,9 @@ def _acts(request: Request, clock: Clock, exemptions: list[ClockExemption]) -> l
     ours = clock.promisor == Policy.Promisor.CONTRACTOR
     asks = ours and not in_force and not clock.kept and CLOCK_FLOW.allows("exempt", clock.state)
     found = []
+    explains = ours and clock.breached_at is not None and not clock.breach_reason and clock.kind != RESPONSE
+    if explains and can_explain(user, contract_id):
+        found.append({"verb": "explain", "url": reverse("sla:explain", args=[clock.pk])})
     if asks and can_ask_exemption(user, contract_id):
         found.append({"verb": "exempt", "url": reverse("sla:exempt", args=[clock.pk])})
     if ExemptionStatus.REQUESTED in in_force and can_decide_exemption(user, contract_id):
