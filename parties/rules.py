@@ -100,7 +100,7 @@ def read_staff(data: bytes, headings: Mapping[str, Sequence[str]]) -> StaffTable
                 continue
             if len(lines) == MAX_STAFF_ROWS:
                 raise UnreadableError("rows")
-            found = {column: cell.strip() for cell, column in zip(cells, columns, strict=False) if column}
+            found = {column: " ".join(cell.split()) for cell, column in zip(cells, columns, strict=False) if column}
             lines.append(StaffLine(reader.line_num, {name: found.get(name, "") for name in STAFF_COLUMNS}))
     except csv.Error as error:
         raise UnreadableError("csv") from error

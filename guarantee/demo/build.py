@@ -103,7 +103,9 @@ def _hall(password: str, seed: int, until: datetime) -> Contract:
         aliases=["示范智能城市研究院集团有限公司", "示范智慧城市研究院有限公司"],
         address="示范区示范街10号",
     )
-    Contact.objects.bulk_create(Contact(organisation=contractor, **row) for row in CONTRACTOR_CONTACTS)
+    _office, for_the_project = Contact.objects.bulk_create(
+        Contact(organisation=contractor, **row) for row in CONTRACTOR_CONTACTS
+    )
     Contact.objects.bulk_create(Contact(organisation=client, **row) for row in CLIENT_CONTACTS)
     code = "SFZX-JSBZ-202401"
     closed = contract_create(
@@ -138,6 +140,7 @@ def _hall(password: str, seed: int, until: datetime) -> Contract:
         at=until,
         source=Source.DEMO,
     )
+    Contract.objects.filter(hall=hall).update(project_contact=for_the_project)
     for contract in (closed, current):
         contract_load(contract=contract, at=until, source=Source.DEMO)
         policies_load(contract)

@@ -160,6 +160,11 @@ def test_the_same_account_twice_in_a_file_is_told_with_the_first_line(world):
     assert "2" in found[4][0]
 
 
+def test_line_breaks_within_a_cell_become_spaces(world):
+    staff = staff_list_read(data=(HEAD + 'x.y,"李\r\n四",,,engineer,,,\n').encode(), contract=world.contract)
+    assert staff.rows[0].cells["name"] == "李 四"
+
+
 def test_formulas_are_text(world, admin):
     text = HEAD + 'x.y,"=HYPERLINK(""http://evil"",""x"")",,,engineer,,+1+1,\n'
     admin.post("/people/import/", {"text": text})

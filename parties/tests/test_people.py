@@ -1,6 +1,8 @@
 """What an administrator does with accounts and memberships; whom an administrator and a manager see; nothing is ever deleted."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from threading import Barrier
 
 import pytest
 from axes.models import AccessAttempt
@@ -333,6 +335,28 @@ def test_the_last_administrator_stays(world):
     row.refresh_from_db()
     assert (row.role, row.is_active, row.valid_to) == (ADMIN, True, None)
     assert User.objects.get(pk=world.admin.pk).is_active
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_administrators_who_remove_each_other_at_once_leave_one():
+    world = make_world()
+    second = second_admin(world)
+    rows = {world.admin: second.memberships.get(), second: world.admin.memberships.get()}
+    clients = {actor: logged_in(actor) for actor in rows}
+    gate = Barrier(2)
+
+    def remove(actor):
+        try:
+            gate.wait()
+            return clients[actor].post(to("membership_end", rows[actor].pk), {"reason": "互删"}).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        statuses = sorted(pool.map(remove, rows))
+    assert statuses[0] == 302
+    assert statuses[1] in {403, 409}
+    assert Membership.objects.filter(contract=world.contract, role=ADMIN, is_active=True).count() == 1
 
 
 def test_the_last_administrator_of_any_contract_stays(world):

@@ -61,7 +61,7 @@ def show_link(request: Request, user: User, link: AccountLink, url: str) -> Http
 
 
 def qr(url: str) -> SafeString:
-    """The QR code of an address as SVG. Trying all masks for the fairest takes four times as long, which counts for a long sheet."""
+    """The QR code of an address as SVG. Trying all masks takes five times as long, which counts on a long sheet."""
     code = segno.make(url, error="m", micro=False, mask=0)
     return mark_safe(code.svg_inline(border=4, dark="#000000", light="#ffffff", omitsize=True))  # noqa: S308 - no user input
 
