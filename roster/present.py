@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.utils.functional import Promise
@@ -276,8 +276,11 @@ def heads(plan: Plan, today: date) -> list[DayHead]:
     return found
 
 
-def by_people(plan: Plan, me: Any, at: datetime, names: Mapping[int, str]) -> list[Line]:
-    """The week with a row for each person. `names` are their positions in the contract."""
+def by_people(plan: Plan, me: Any, at: datetime, names: Mapping[int, str], *, sees_all: bool) -> list[Line]:
+    """The week with a row for each person. `names` are their positions in the contract.
+
+    `sees_all`: the reader sees what leaves are asked for and of which kind; others see that somebody is away, and their own.
+    """
     came = {(row.shift.pk, row.expected.person): row for row in comings(plan, at)}
     lines = {
         pk: Line(person.name, names.get(pk, ""), [[] for _day in plan.days], person=person)
@@ -305,7 +308,7 @@ def by_people(plan: Plan, me: Any, at: datetime, names: Mapping[int, str]) -> li
             lines[other].cells[column].append(chip)
     for leave in plan.leaves:
         for day, column in place.items():
-            absent = _away_on(leave, day)
+            absent = _away_on(leave, day, whole=sees_all or leave.person_id == me.pk)
             if absent is not None and leave.person_id in lines:
                 lines[leave.person_id].cells[column].insert(0, absent)
     return [line for line in lines.values() if line.person is not None]
@@ -387,13 +390,15 @@ def _unusual(shift: Shift, post: Post) -> str:
     return "" if local == (post.starts, post.ends) else span_text(shift.starts_at, shift.ends_at)
 
 
-def _away_on(leave: Leave, day: date) -> Chip | None:
-    """What a leave puts into a day's cell."""
+def _away_on(leave: Leave, day: date, *, whole: bool) -> Chip | None:
+    """What a leave puts into a day's cell; not `whole`: only that somebody is away, once it is approved."""
     begin, noon, end = midnight(day), datetime.combine(day, NOON, clock.SHANGHAI), midnight(day + timedelta(days=1))
     if not (leave.starts_at < end and leave.ends_at > begin):
         return None
     asked = leave.status == LeaveStatus.REQUESTED
-    text = _("Leave asked for") if asked else leave.get_kind_display()
+    if asked and not whole:
+        return None
+    text = _("Leave asked for") if asked else leave.get_kind_display() if whole else _("Leave")
     sub = ""
     if leave.starts_at >= noon:
         sub = _("afternoon")
@@ -414,11 +419,6 @@ def way_text(check_in: CheckIn) -> str:
             "reason": check_in.reason,
         }
     return str(check_in.get_way_display())
-
-
-def hour(value: time) -> str:
-    """A time of day: 08:30."""
-    return f"{value:%H:%M}"
 
 
 def in_weeks(days: Iterable[DayHead]) -> list[list[DayHead]]:

@@ -23,7 +23,7 @@ from roster.states import CheckInWay
 
 WEEKS_AHEAD = 4
 LATE_SHARE = 0.04
-FORGOTTEN_EVERY = 150
+FORGOTTEN_EVERY = 60
 """One check-in of so many was forgotten; the manager entered most of them later."""
 
 

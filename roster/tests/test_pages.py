@@ -15,6 +15,7 @@ from core import clock
 from records.models import AuditEntry
 from roster.models import CheckIn, Leave, Rotation, Shift
 from roster.services.check_in import check_in
+from roster.states import LeaveKind
 from roster.tests.make import MONDAY, SATURDAY, ask, at, away, days, five_at_work, plan, post
 from tests.make import World, make_world
 
@@ -259,6 +260,19 @@ def test_a_leave_is_seen_by_those_it_concerns(world: World) -> None:
         "why somebody is away is the contractor's business"
     )
     assert as_(world.clerk).get(address).status_code == 403
+
+
+def test_of_a_leave_the_week_shows_others_only_that_somebody_is_away(world: World) -> None:
+    away(world, world.engineer, kind="sick", reason="发热")
+    ask(world, world.engineer2, MONDAY + days(1))
+    plan(world, "opening", world.engineer, MONDAY + days(2))
+    seen = {
+        role: text(as_(getattr(world, role)).get(WEEK)) for role in ("manager", "engineer", "engineer2", "supervisor")
+    }
+    sick, asked = str(LeaveKind.SICK.label), "hourglass"
+    assert {role for role, page in seen.items() if sick in page} == {"manager", "engineer"}
+    assert {role for role, page in seen.items() if asked in page} == {"manager", "engineer2"}
+    assert all("duty-leave" in page for page in seen.values())
 
 
 # --- attendance ---------------------------------------------------------------------------------------------------------

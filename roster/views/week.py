@@ -23,6 +23,7 @@ from roster.present import (
     by_people,
     by_posts,
     comings,
+    halves,
     heads,
     in_weeks,
     span_text,
@@ -44,7 +45,11 @@ def week(request: Request) -> HttpResponse:
     monday = monday_of(day_in(request, "week", local_day(now)))
     plan = plan_of(request.contract, monday, monday + timedelta(days=6))
     view = "posts" if request.GET.get("by") == "posts" else "people"
-    lines = by_posts(plan, request.user, now) if view == "posts" else by_people(plan, request.user, now, _titles(plan))
+    lines = (
+        by_posts(plan, request.user, now)
+        if view == "posts"
+        else by_people(plan, request.user, now, _titles(plan), sees_all=request.role == MANAGER)
+    )
     days = heads(plan, local_day(now))
     context = {
         "monday": monday,
@@ -149,7 +154,7 @@ def mine(request: Request) -> HttpResponse:
     context = {
         "rows": rows,
         "stand_by": [{"shift": row, "weekday": weekday(row.date)} for row in stand_by],
-        "balance": balance_of(request.contract, request.user),
+        "balance": halves(balance_of(request.contract, request.user)),
         "can_check_in": {row.pk for row in shifts_to_check_in(request.contract, request.user, now)},
         "days": AHEAD,
     }
