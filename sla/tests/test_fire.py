@@ -161,6 +161,26 @@ def test_a_poison_row_backs_off_alone(world):
         assert (row.state, row.lag_seconds) == ("fired", 5.0)
 
 
+def test_a_batch_that_fails_is_halved_until_the_bad_ones_stand_alone(world):
+    bad: list[int] = []
+    heard: list[int] = []
+
+    def listen(unit, rung):
+        heard.append(unit.pk)
+        if unit.pk in bad:
+            raise RuntimeError("no good")
+
+    with unit_subject(listen):
+        clocks = [make_clock(world.contract, MONDAY, name=f"受理区{number}") for number in range(24)]
+        bad += [clocks[3].subject_id, clocks[20].subject_id]
+        assert fire_due(MONDAY) == 22
+        waiting = Alert.objects.filter(rung="start", state="pending")
+        assert sorted(waiting.values_list("clock__subject_id", "attempts")) == [(pk, 1) for pk in sorted(bad)]
+        assert Message.objects.count() == 22
+        # Not each one alone: most fire in the half that they came in.
+        assert len(heard) < 24 * 4
+
+
 def test_a_rung_that_fails_for_72_hours_is_left_to_a_person(world):
     def listen(unit, rung):
         raise RuntimeError("no good")
