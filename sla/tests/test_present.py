@@ -110,7 +110,7 @@ def test_page_explains_the_clock_to_the_staff_with_its_ladder(world, rung_clock,
     response = client.get(reverse("sla:why", args=[rung_clock.pk]))
     page = response.content.decode()
     assert response.status_code == 200
-    for words in ("09:10:00", "09:15:00", "09:15:01", "一.4", "受理区", "项目经理", "Breach entered"):
+    for words in ("09:10:00", "09:15:00", "09:15:01", "一.4", "受理区", "项目经理", "After 3 min", "Breach"):
         assert words in page
     assert "<html" in page
 
@@ -123,7 +123,7 @@ def test_fragment_is_the_same_without_the_frame(world, rung_clock, client):
 
 
 def test_client_sees_the_reckoning_but_not_whom_the_ladder_told(world, rung_clock, client):
-    client.force_login(world.clerk)
+    client.force_login(world.supervisor)
     page = client.get(reverse("sla:why", args=[rung_clock.pk])).content.decode()
     assert "09:15:00" in page
     assert "项目经理" not in page
