@@ -42,7 +42,9 @@ def timers(hall: Hall, options: argparse.Namespace, *, kills: int, blows: list[C
     """Timers over some minutes while processes are killed at random and `blows` fall in between."""
     hall.rest()
     count = options.timers // 2
-    last_due = hall.lay(count, delay=25, spread=options.minutes * 60)
+    trial = hall.clocks()  # fires what is laid to try how long laying takes
+    last_due = hall.lay_ahead(count, spread=options.minutes * 60)
+    hall.kill(trial)
     # The first and the last tenth stay quiet, so that what is measured is a blow and its recovery.
     shares = [0.1 + 0.8 * (number + 0.5) / len(blows) for number in range(len(blows))]
     # Timers begin only after a while: the kills are spread over the time in which they fall due.
