@@ -19,7 +19,7 @@ from script import servers
 from tests.faults.hall import Hall, hall_at
 
 BACKLOG = 10_000
-STORM = 1_000
+STORM = 2_000
 PATIENCE = 300.0
 
 
@@ -49,7 +49,7 @@ def storm(hall: Hall, processes: int) -> None:
     hall.lay_ahead(STORM, spread=0)
     hall.wait_until(lambda: hall.pending() == 0, PATIENCE)
     print(
-        f"  {STORM:,} + {STORM:,} due in one second each, {processes} processes: {hall.ledger()} {load()}", flush=True
+        f"  twice {STORM:,} due in one second, {processes} processes: {hall.ledger()} {load()}", flush=True
     )
 
 
