@@ -296,12 +296,12 @@ def test_page_says_that_nobody_is_reached_until_a_channel_is_on(world, manager):
     manager.cookies["language"] = "en"
     url = reverse("notifications:channels")
     assert "No channel outside the browser is switched on" in manager.get(url).content.decode()
-    home = manager.get("/").content.decode()
+    home = manager.get("/reports/notes/").content.decode()
     assert "Outside the browser nobody is reached" in home
     assert world.engineer.name in home
     channel_switch(config=create(world), on=True, actor=world.manager, at=NOON)
     assert "No channel outside the browser is switched on" not in manager.get(url).content.decode()
-    assert "Outside the browser nobody is reached" not in manager.get("/").content.decode()
+    assert "Outside the browser nobody is reached" not in manager.get("/reports/notes/").content.decode()
 
 
 def test_home_tells_of_a_failing_channel_and_of_what_failed(world, manager):
@@ -311,7 +311,7 @@ def test_home_tells_of_a_failing_channel_and_of_what_failed(world, manager):
     ChannelConfig.objects.filter(pk=config.pk).update(failing_since=NOON)
     post(world, world.engineer)
     Delivery.objects.filter(config=config).update(state="dead")
-    home = manager.get("/").content.decode()
+    home = manager.get("/reports/notes/").content.decode()
     assert "A channel does not work" in home
     assert "1 messages failed for good" in home or "1 message failed for good" in home
 

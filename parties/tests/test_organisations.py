@@ -170,11 +170,11 @@ def test_contacts_of_another_hall_are_not_touched(world, manager):
 def test_home_warns_while_nobody_of_the_office_is_reached(world, manager, admin):
     link = 'href="/organisations/">单位与厂商</a></div>'
     for client in (manager, admin):
-        page = body(client.get("/"))
+        page = body(client.get("/reports/notes/"))
         assert page.count('href="/organisations/"') == 2, link
     contact(world, is_office=True)
     for client in (manager, admin):
-        assert body(client.get("/")).count('href="/organisations/"') == 1
+        assert body(client.get("/reports/notes/")).count('href="/organisations/"') == 1
     assert 'href="/organisations/"' not in body(logged_in(world.engineer).get("/"))
 
 

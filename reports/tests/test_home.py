@@ -21,6 +21,8 @@ pytestmark = pytest.mark.django_db
 NOW = datetime(2024, 6, 13, 3, tzinfo=UTC)
 ROLES = ("clerk", "supervisor", "leader", "engineer", "manager", "auditor", "admin")
 STATEMENTS = 15
+NOTES_STATEMENTS = 24
+"""Calendar, roster, contacts and channels together; asked once, after the page stands."""
 
 
 @pytest.fixture(autouse=True)
@@ -64,6 +66,20 @@ def test_every_role_has_a_home_with_little_or_much_in_it(world: World, name: str
     with CaptureQueriesContext(connection) as asked:
         client.get("/")
     assert len(asked) == before
+
+
+@pytest.mark.parametrize("name", ["manager", "admin"])
+def test_what_other_apps_note_is_loaded_after_what_burns(world: World, name: str) -> None:
+    assert "/reports/notes/" in text(world, name)
+    client = Client()
+    client.force_login(getattr(world, name))
+    with CaptureQueriesContext(connection) as asked:
+        whole = client.get("/reports/notes/").content.decode()
+    assert len(asked) <= NOTES_STATEMENTS, [query["sql"][:160] for query in asked]
+    assert "<h1>" in whole
+    fragment = client.get("/reports/notes/", headers={"HX-Request": "true"}).content.decode()
+    assert "<h1>" not in fragment
+    assert fragment.strip() in whole
 
 
 def test_without_a_membership_the_page_says_whom_to_ask(world: World) -> None:

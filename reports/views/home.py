@@ -53,8 +53,21 @@ def home(request: Request) -> HttpResponse:
     if not request.role:
         return no_contract(request)
     now = clock.now()
-    facts = {"now": now, "panels": panels_for("home", request, None), **HOMES[request.role](request, now)}
+    facts = {"now": now, **HOMES[request.role](request, now)}
+    if request.role not in NOTES_APART:
+        facts["panels"] = panels_for("home", request, None)
     return render(request, f"home/{request.role}.html", facts)
+
+
+NOTES_APART = (roles.MANAGER, roles.ADMIN)
+"""Much is noted for them (roster, channels, calendar, contacts): their pages load it after what burns."""
+
+
+@allow(*NOTES_APART)
+def notes(request: Request) -> HttpResponse:
+    """What other apps note for the manager and the administrator: the fragment of their home page, or a page without scripts."""
+    template = "home/_panels.html" if request.htmx else "home/notes.html"
+    return render(request, template, {"panels": panels_for("home", request, None)})
 
 
 @allow(roles.MANAGER, poll=True)

@@ -283,7 +283,7 @@ def test_the_button_stands_on_the_home_page_of_whom_it_concerns(world: World) ->
     button = f"/roster/check-in/{shift.pk}/"
     assert button in text(as_(world.engineer).get("/"))
     assert button not in text(as_(world.engineer2).get("/"))
-    assert button not in text(as_(world.manager).get("/"))
+    assert button not in text(as_(world.manager).get("/reports/notes/"))
     agent = {"User-Agent": "Mozilla/5.0 (iPhone) Mobile/15E148"}
     done = as_(world.engineer).post(button, {"next": "/roster/mine/"}, headers=agent)
     assert done.headers["Location"] == "/roster/mine/"
@@ -322,9 +322,9 @@ def test_the_manager_sees_who_is_missing_and_enters_it_later(world: World) -> No
 
 
 def test_the_managers_home_page_shows_the_alarms(world: World) -> None:
-    assert "/roster/attendance/" not in text(as_(world.manager).get("/"))
+    assert "/roster/attendance/" not in text(as_(world.manager).get("/reports/notes/"))
     plan(world, "opening", world.engineer)
-    page = text(as_(world.manager).get("/"))
+    page = text(as_(world.manager).get("/reports/notes/"))
     assert f"/roster/attendance/?day={MONDAY}" in page
     assert f"/roster/?week={MONDAY}" in page
     assert "/roster/attendance/" not in text(as_(world.supervisor).get("/"))
