@@ -48,9 +48,7 @@ def storm(hall: Hall, processes: int) -> None:
     hall.wait_until(hall.seen, PATIENCE)
     hall.lay_ahead(STORM, spread=0)
     hall.wait_until(lambda: hall.pending() == 0, PATIENCE)
-    print(
-        f"  twice {STORM:,} due in one second, {processes} processes: {hall.ledger()} {load()}", flush=True
-    )
+    print(f"  twice {STORM:,} due in one second, {processes} processes: {hall.ledger()} {load()}", flush=True)
 
 
 def control(hall: Hall, timers: int) -> None:

@@ -5,7 +5,6 @@ The calendar lies below the apps whose clocks, rounds and reports rest on it: ea
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from django.utils.functional import Promise
 
