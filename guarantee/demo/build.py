@@ -38,9 +38,13 @@ from parties.models import Contact, Contract, Hall, Membership, Organisation, Un
 from parties.querysets import people_with_role
 from parties.services.contracts import contract_create, membership_give, user_create
 from records.models import Source
+from reports.services.promise import KIND, weekly_promises_start
 from reports.services.weekly import report_issue, report_open, weeks_of
 from roster.services.posts import roster_load
+from sla.models import Clock
+from sla.services.firing import replay_due
 from sla.services.policies import policies_load
+from sla.states import ClockState
 
 DEFAULT_SEED = 20240316
 HOTLINE = "010-0000-0100"
@@ -84,6 +88,10 @@ def issue_reports(contract: Contract, *, until: datetime, weeks: int) -> int:
     issued = 0
     for row in reversed(weeks_of(contract, at=until)[:weeks]):
         morning = calendar.add(calendar.end_of_day(row.week.ends_on), 90 * 60)
+        if row.week.over_at <= until:
+            weekly_promises_start(at=row.week.over_at, source=Source.DEMO)
+            running = Clock.objects.filter(contract=contract, kind=KIND, state=ClockState.RUNNING)
+            replay_due(clock_ids=list(running.values_list("pk", flat=True)), until=min(morning, until))
         if row.report is None and morning <= until:
             report = report_open(
                 contract=contract, starts_on=row.week.starts_on, actor=manager, at=morning, source=Source.DEMO
