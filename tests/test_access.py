@@ -92,6 +92,7 @@ def complaint(status: int, method: str, allowed: tuple[str, ...], methods: tuple
     return "" if status == 403 else "was not refused"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("role", (ANONYMOUS, *ROLES))
 def test_every_route_admits_exactly_its_roles(role: str, world: World) -> None:
     wrong = []

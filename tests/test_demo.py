@@ -20,7 +20,7 @@ from sla.models import Alert, Clock
 from tests.make import make_contract
 from tickets.models import Rating, Ticket
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 FRIDAY_EVENING = datetime(2026, 3, 27, 19, 0, tzinfo=SHANGHAI)
 QUANTITIES = {

@@ -15,7 +15,7 @@ from roster.rules import Fault
 from roster.tests.make import more_engineers
 from tests.make import World, make_world
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 UNTIL = datetime(2026, 11, 20, 15, 0, tzinfo=SHANGHAI)
 FIRST, LAST = date(2026, 9, 7), date(2026, 12, 20)
 

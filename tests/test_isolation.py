@@ -276,14 +276,16 @@ def test_every_route_with_parameters_is_asked_for_the_other_halls_records(there:
     assert {route.name for route in WITH_PARAMETERS} == set(asked(there))
 
 
+@pytest.mark.once
 def test_a_record_of_the_other_hall_is_exactly_as_missing_as_one_that_never_was(here: World, there: Other) -> None:
     wrong = []
     body = _encoded(body_for(there))
+    table = asked(there)
     before, state_before = counts(), state_of(there)
     for role in ROLES:
         client = client_of(here, role)
         for route, method, headers in _ways():
-            theirs, nothing = asked(there)[route.name]
+            theirs, nothing = table[route.name]
             answers = [_answer(client, route, method, parameters, body, headers) for parameters in (theirs, nothing)]
             if answers[0] != answers[1] or answers[0][0] != (404 if admitted(route, role) else 403):
                 wrong.append(f"{role} {method} {route.name} {headers}: {answers[0][0]} and {answers[1][0]}")
@@ -320,15 +322,16 @@ def _encoded(body: dict[str, Any]) -> bytes:
     return urlencode(body).encode()
 
 
+@pytest.mark.once
 def test_the_same_questions_are_answered_to_the_people_of_that_hall(here: World, there: Other) -> None:
     """Otherwise the tests above would prove nothing."""
     refused = []
+    table = asked(there)
+    clients = {role: client_of(there.world, role) for role in ("engineer", "manager", "clerk", "admin", "supervisor")}
     for route in WITH_PARAMETERS:
         if "GET" in route.view.allowed_methods:
-            role = next(
-                role for role in ("engineer", "manager", "clerk", "admin", "supervisor") if admitted(route, role)
-            )
-            response = client_of(there.world, role).get(reverse(route.name, kwargs=asked(there)[route.name][0]))
+            role = next(role for role in clients if admitted(route, role))
+            response = clients[role].get(reverse(route.name, kwargs=table[route.name][0]))
             # The PDF of a draft and pages of verbs whose time is over answer with a reason, never with "missing".
             if response.status_code == 404 and route.name != "reports:pdf":
                 refused.append(f"{role} {route.name}")
@@ -394,6 +397,7 @@ def questions(there: Other) -> Iterator[tuple[str, str]]:
         yield "POST", f"/promises/export/?{query}"
 
 
+@pytest.mark.once
 def test_no_list_search_filter_export_or_poll_tells_of_the_other_hall(here: World, there: Other) -> None:
     told = []
     for role in ROLES:
@@ -406,6 +410,7 @@ def test_no_list_search_filter_export_or_poll_tells_of_the_other_hall(here: Worl
     assert told == []
 
 
+@pytest.mark.once
 def test_no_page_changes_when_the_other_hall_begins_to_work(here: World) -> None:
     clients = {role: client_of(here, role) for role in ROLES}
 

@@ -215,6 +215,7 @@ def full_world(world: World) -> World:
     return world
 
 
+@pytest.mark.once
 def test_every_figure_of_the_file_equals_a_query_on_the_data(full_world: World, tmp_path: Path) -> None:
     world = full_world
     report_issue(report=opened(world), version_seen=1, actor=world.manager, at=AT)
@@ -283,6 +284,7 @@ def test_every_figure_of_the_file_equals_a_query_on_the_data(full_world: World, 
     assert "<script>alert(1)</script>&字「尾" in flat
 
 
+@pytest.mark.once
 def test_the_file_is_a4_with_page_numbers_embedded_glyphs_and_all_headings(full_world: World, tmp_path: Path) -> None:
     snapshot = snapshot_of(full_world.contract, the_week(full_world), at=AT)
     issued = {"name": "项目经理", "at": AT}
