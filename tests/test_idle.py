@@ -1,16 +1,20 @@
 """Somebody who went away leaves a locked screen; what pages ask by themselves does not keep it open."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.test import Client
 
 from notifications.services.delivery import deliver_due
 from notifications.services.outbox import message_post
 from parties.idle import IDLE_SECONDS, IDLE_SECONDS_POWERFUL, LONGEST_SECONDS
 from tests.make import PASSWORD, World, make_world
+from tests.test_access import ROUTES
 from tickets.tests.make import report
 
 START = datetime(2024, 3, 18, 2, 0, tzinfo=UTC)
@@ -49,6 +53,17 @@ def test_the_powerful_lock_earlier(world: World, clock: time_machine.Traveller, 
     client = logged_in(world, role)
     clock.shift(IDLE_SECONDS_POWERFUL)
     assert client.get("/").status_code == 302
+
+
+def test_whatever_a_page_asks_by_itself_is_declared_a_poll() -> None:
+    asked = set()
+    for path in (Path(settings.BASE_DIR) / "templates").rglob("*.html"):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if "data-queue data-url" in line or 'hx-trigger="every' in line:
+                asked |= set(re.findall(r"""(?:data-url|hx-get)="{% url ['"]([^'"]+)""", line))
+    polls = {route.name for route in ROUTES if getattr(route.view, "poll", False)}
+    assert len(asked) >= 5
+    assert asked <= polls
 
 
 def test_polls_are_no_activity_and_the_sign_of_life_is(world: World, clock: time_machine.Traveller) -> None:

@@ -91,7 +91,7 @@ def asked_subject(request: Request, subject_type: str, subject_id: int, purpose:
     return subject
 
 
-@allow(*STAFF_ROLES)
+@allow(*STAFF_ROLES, poll=True)
 def link_progress(request: Request, link_id: int) -> HttpResponse:
     """Whether the link has been used yet; the issuing page asks every three seconds until it is decided."""
     link = _own_link(request, link_id)
