@@ -54,6 +54,9 @@ class Subject:
     """link_hours(contract, on): how long a one-time link of this subject lives; 24 at most, and without it."""
     mine: Callable[[Any], models.QuerySet[Any]] | None = None
     """mine(user) -> queryset of what is in the user's own hands, for lists that are narrowed to "mine"."""
+    within: Callable[[models.QuerySet[Any], Any], models.QuerySet[Any]] | None = None
+    """within(rows, contract) -> those that may be opened while working in that contract; without it the contract's own.
+    What belongs to a hall (a device, its loans) outlives a contract and is narrowed by the hall."""
 
 
 _subjects: dict[str, Subject] = {}
@@ -74,6 +77,12 @@ def get(key: str) -> Subject:
 def all_subjects() -> tuple[Subject, ...]:
     """All registered subjects."""
     return tuple(_subjects.values())
+
+
+def seen_within(spec: Subject, user: Any, contract: Any) -> models.QuerySet[Any]:
+    """The rows of a subject that the user may see while working in a contract."""
+    rows = spec.visible_to(user)
+    return spec.within(rows, contract) if spec.within is not None else rows.filter(contract=contract)
 
 
 def key_of(obj: models.Model) -> str:

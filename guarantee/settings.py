@@ -266,6 +266,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(hour="9", minute="10"),
         "options": {"expires": 6 * 3600},
     },
+    "tell-due-devices": {
+        "task": "devices.tasks.tell_due",
+        "schedule": crontab(hour="7-18", minute="5"),
+        "options": {"expires": 1800},
+    },
     "start-weekly-promises": {
         "task": "reports.tasks.start_weekly_promises",
         "schedule": 600.0,

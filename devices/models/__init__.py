@@ -1,4 +1,5 @@
 from devices.models.device import Device, DeviceCategory
 from devices.models.place import Place
+from devices.models.reminder import Reminder
 
-__all__ = ["Device", "DeviceCategory", "Place"]
+__all__ = ["Device", "DeviceCategory", "Place", "Reminder"]

@@ -6,10 +6,17 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Purpose(models.TextChoices):
-    """What is signed (五.1(2) asks for both on a work order)."""
+    """What is signed: acceptance and completion of a work order (五.1(2)), a loan out and back by both sides, a result of ours
+    and its confirmation by the client."""
 
     ACCEPTANCE = "acceptance", _("Acceptance of the order")
     COMPLETION = "completion", _("Completion of the work")
+    LEND = "lend", _("Handed out by us")
+    BORROW = "borrow", _("Received by the borrower")
+    GIVE_BACK = "give_back", _("Given back by the borrower")
+    TAKE_BACK = "take_back", _("Taken back by us")
+    RESULT = "result", _("Result")
+    CONFIRM = "confirm", _("Confirmed by the client")
 
 
 class Way(models.TextChoices):

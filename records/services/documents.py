@@ -49,7 +49,7 @@ def signable(*, subject_type: str, subject_id: int, purpose: str, user: Any, con
         spec = subjects.get(subject_type)
     except KeyError:
         raise NotFound(_("There is nothing to sign here.")) from None
-    subject = spec.visible_to(user).filter(pk=subject_id, contract=contract).first()
+    subject = subjects.seen_within(spec, user, contract).filter(pk=subject_id).first()
     if subject is None or purpose not in spec.canonical:
         raise NotFound(_("There is nothing to sign here."))
     return subject

@@ -1,10 +1,9 @@
-"""Routes of devices."""
+"""Routes of the register itself; `<code>/` stands last of all, so these come after those of the rooms."""
 
 from django.urls import path
 
 from devices.views import devices, scan
 
-app_name = "devices"
 urlpatterns = [
     path("", devices.device_list, name="list"),
     path("export/", devices.device_export, name="export"),

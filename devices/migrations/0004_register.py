@@ -1,0 +1,10 @@
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ("devices", "0003_foundation"),
+    ]
+
+    operations = []

@@ -1,0 +1,7 @@
+"""Route of what is due."""
+
+from django.urls import path
+
+from devices.views import due
+
+urlpatterns = [path("due/", due.due_list, name="due")]

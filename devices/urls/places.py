@@ -1,0 +1,5 @@
+"""Routes of places, floor plans and labels."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

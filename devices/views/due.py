@@ -1,0 +1,38 @@
+"""What is due in the register: warranties, loans, cards, registrations, stock and checks on one page."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from core import clock
+from core.access import allow
+from core.http import Request
+from devices.due import LIMIT, all_sources
+from devices.services.common import local_day
+from devices.tabs import READERS
+
+
+@allow(*READERS)
+def due_list(request: Request) -> HttpResponse:
+    """Everything that runs out or is asked for soon, source by source, overdue first."""
+    today = local_day(clock.now())
+    groups = []
+    for source in all_sources():
+        rows = list(source.rows(request.contract, today))
+        groups.append(
+            {
+                "slug": source.slug,
+                "label": source.label,
+                "rows": [
+                    {"due": row, "overdue": row.is_overdue(today), "days": (row.due_on - today).days} for row in rows
+                ],
+                "overdue": sum(row.is_overdue(today) for row in rows),
+                "capped": len(rows) >= LIMIT,
+            }
+        )
+    context = {
+        "groups": [group for group in groups if group["rows"]],
+        "clear": [group["label"] for group in groups if not group["rows"]],
+        "limit": LIMIT,
+        "today": today,
+    }
+    return render(request, "devices/due.html", context)
