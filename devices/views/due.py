@@ -1,11 +1,15 @@
 """What is due in the register: warranties, loans, cards, registrations, stock and checks on one page."""
 
+from datetime import date
+from typing import Any
+
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 from core import clock
 from core.access import allow
 from core.http import Request
+from core.roles import MANAGER
 from devices.due import LIMIT, all_sources
 from devices.services.common import local_day
 from devices.tabs import READERS
@@ -15,6 +19,26 @@ from devices.tabs import READERS
 def due_list(request: Request) -> HttpResponse:
     """Everything that runs out or is asked for soon, source by source, overdue first."""
     today = local_day(clock.now())
+    groups = _groups(request, today)
+    context = {
+        "groups": [group for group in groups if group["rows"]],
+        "clear": [group["label"] for group in groups if not group["rows"]],
+        "limit": LIMIT,
+        "today": today,
+    }
+    return render(request, "devices/due.html", context)
+
+
+@allow(MANAGER)
+def due_short(request: Request) -> HttpResponse:
+    """A line a source for the manager's home page, which loads it after what burns."""
+    groups = [group for group in _groups(request, local_day(clock.now())) if group["rows"]]
+    if not request.htmx:
+        return redirect("devices:due")
+    return render(request, "devices/_due_short.html", {"groups": groups})
+
+
+def _groups(request: Request, today: date) -> list[dict[str, Any]]:
     groups = []
     for source in all_sources():
         rows = list(source.rows(request.contract, today))
@@ -29,10 +53,4 @@ def due_list(request: Request) -> HttpResponse:
                 "capped": len(rows) >= LIMIT,
             }
         )
-    context = {
-        "groups": [group for group in groups if group["rows"]],
-        "clear": [group["label"] for group in groups if not group["rows"]],
-        "limit": LIMIT,
-        "today": today,
-    }
-    return render(request, "devices/due.html", context)
+    return groups
