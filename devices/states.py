@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core.flow import Flow, Move
+
 
 class DeviceStatus(models.TextChoices):
     """What a device is doing now."""
@@ -13,3 +15,160 @@ class DeviceStatus(models.TextChoices):
     SPARE = "spare", _("Spare")
     STOPPED = "stopped", _("Out of use")
     RETIRED = "retired", _("Retired")
+
+
+class AddressStatus(models.TextChoices):
+    """What an address is doing: taken by something, kept back, or forbidden; without a row it is free."""
+
+    FREE = "free", _("Free")
+    IN_USE = "in_use", _("In use")
+    RESERVED = "reserved", _("Reserved")
+    STOPPED = "stopped", _("Out of use")
+
+
+class RegistrationStatus(models.TextChoices):
+    """Where a network registration stands."""
+
+    REQUESTED = "requested", _("Requested")
+    APPROVED = "approved", _("Approved")
+    REFUSED = "refused", _("Refused")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    EXPIRED = "expired", _("Expired")
+    REVOKED = "revoked", _("Revoked")
+
+
+class ExtensionStatus(models.TextChoices):
+    """What a telephone extension is doing."""
+
+    IN_USE = "in_use", _("In use")
+    FREE = "free", _("Free")
+    STOPPED = "stopped", _("Out of use")
+    FAULTY = "faulty", _("Faulty")
+
+
+REGISTRATION_FLOW = Flow(
+    name="registration",
+    initial=(RegistrationStatus.REQUESTED,),
+    moves=(
+        Move("registration_approve", (RegistrationStatus.REQUESTED,), RegistrationStatus.APPROVED),
+        Move("registration_refuse", (RegistrationStatus.REQUESTED,), RegistrationStatus.REFUSED),
+        Move("registration_withdraw", (RegistrationStatus.REQUESTED,), RegistrationStatus.WITHDRAWN),
+        Move(
+            "registration_renew",
+            (RegistrationStatus.APPROVED, RegistrationStatus.EXPIRED),
+            RegistrationStatus.APPROVED,
+        ),
+        Move("registration_expire", (RegistrationStatus.APPROVED,), RegistrationStatus.EXPIRED),
+        Move("registration_revoke", (RegistrationStatus.APPROVED, RegistrationStatus.EXPIRED), RegistrationStatus.REVOKED),
+    ),
+)
+
+
+class ChangeStatus(models.TextChoices):
+    """Where a change order stands."""
+
+    DRAFTED = "drafted", _("Draft")
+    SUBMITTED = "submitted", _("Awaiting approval")
+    APPROVED = "approved", _("Approved")
+    REFUSED = "refused", _("Refused")
+    IN_PROGRESS = "in_progress", _("In progress")
+    DONE = "done", _("Done")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+CHANGE_ORDER_FLOW = Flow(
+    name="change_order",
+    initial=(ChangeStatus.DRAFTED.value,),
+    moves=(
+        Move("edit", (ChangeStatus.DRAFTED.value, ChangeStatus.REFUSED.value), ChangeStatus.DRAFTED.value),
+        Move("submit", (ChangeStatus.DRAFTED.value,), ChangeStatus.SUBMITTED.value),
+        Move("approve", (ChangeStatus.SUBMITTED.value,), ChangeStatus.APPROVED.value),
+        Move("refuse", (ChangeStatus.SUBMITTED.value,), ChangeStatus.REFUSED.value),
+        Move("start", (ChangeStatus.APPROVED.value,), ChangeStatus.IN_PROGRESS.value),
+        Move("finish", (ChangeStatus.IN_PROGRESS.value,), ChangeStatus.DONE.value),
+        Move(
+            "cancel",
+            (
+                ChangeStatus.DRAFTED.value,
+                ChangeStatus.SUBMITTED.value,
+                ChangeStatus.APPROVED.value,
+                ChangeStatus.REFUSED.value,
+            ),
+            ChangeStatus.CANCELLED.value,
+        ),
+    ),
+)
+# H access and checks
+
+
+class CardStatus(models.TextChoices):
+    """What an access card is."""
+
+    IN_USE = "in_use", _("In use")
+    LOST = "lost", _("Lost")
+    CANCELLED = "cancelled", _("Cancelled")
+    EXPIRED = "expired", _("Expired")
+    RETURNED = "returned", _("Returned")
+
+
+CARD_FLOW = Flow(
+    name="access_card",
+    initial=(CardStatus.IN_USE,),
+    moves=(
+        Move("change", (CardStatus.IN_USE,), None),
+        Move("extend", (CardStatus.IN_USE, CardStatus.EXPIRED), CardStatus.IN_USE),
+        Move("lose", (CardStatus.IN_USE,), CardStatus.LOST),
+        Move("cancel", (CardStatus.IN_USE, CardStatus.LOST, CardStatus.EXPIRED), CardStatus.CANCELLED),
+        Move("give_back", (CardStatus.IN_USE, CardStatus.LOST, CardStatus.EXPIRED), CardStatus.RETURNED),
+        Move("reissue", (CardStatus.IN_USE, CardStatus.LOST, CardStatus.EXPIRED), CardStatus.CANCELLED),
+        Move("expire", (CardStatus.IN_USE,), CardStatus.EXPIRED),
+    ),
+)
+
+
+class CheckStatus(models.TextChoices):
+    """How far a check with a signed result has come: rights check, stocktake, linkage test, hand-over list."""
+
+    OPEN = "open", _("Under way")
+    FINISHED = "finished", _("To be signed")
+    RESULT_SIGNED = "result_signed", _("To be confirmed")
+    CONFIRMED = "confirmed", _("Confirmed")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+def _check_flow(name: str, *more: Move) -> Flow:
+    """Under way, finished, signed by us, confirmed by the client; what is signed is locked."""
+    return Flow(
+        name=name,
+        initial=(CheckStatus.OPEN,),
+        moves=(
+            Move("edit", (CheckStatus.OPEN,), None),
+            Move("finish", (CheckStatus.OPEN,), CheckStatus.FINISHED),
+            Move("sign", (CheckStatus.FINISHED,), CheckStatus.RESULT_SIGNED),
+            Move("confirm", (CheckStatus.RESULT_SIGNED,), CheckStatus.CONFIRMED),
+            *more,
+        ),
+    )
+
+
+RIGHTS_CHECK_FLOW = _check_flow("rights_check")
+STOCKTAKE_FLOW = _check_flow("stocktake", Move("cancel", (CheckStatus.OPEN,), CheckStatus.CANCELLED))
+LINKAGE_FLOW = _check_flow(
+    "linkage_test",
+    Move("cancel", (CheckStatus.OPEN,), CheckStatus.CANCELLED),
+    Move("reopen", (CheckStatus.FINISHED, CheckStatus.RESULT_SIGNED), CheckStatus.OPEN),
+)
+HANDOVER_FLOW = _check_flow(
+    "handover_list",
+    Move("cancel", (CheckStatus.OPEN,), CheckStatus.CANCELLED),
+    Move(
+        "reopen", (CheckStatus.FINISHED, CheckStatus.RESULT_SIGNED, CheckStatus.CONFIRMED), CheckStatus.OPEN
+    ),
+)
+
+
+class SpotVerdict(models.TextChoices):
+    """What a look at a device found."""
+
+    NORMAL = "normal", _("Normal")
+    ABNORMAL = "abnormal", _("Abnormal")
