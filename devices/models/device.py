@@ -102,6 +102,7 @@ class Device(models.Model):
     ownership = models.CharField(_("Ownership"), max_length=10, choices=Ownership, default=Ownership.CLIENT)
     remark = models.CharField(_("Remark"), max_length=300, blank=True)
     extra = models.JSONField(default=dict, blank=True)
+    plan_of = models.ForeignKey("devices.Place", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     plan_x = models.FloatField(null=True, blank=True)
     plan_y = models.FloatField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
