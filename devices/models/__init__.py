@@ -1,3 +1,16 @@
+from devices.models.access import AccessCard, Door, DoorGroup
+from devices.models.checks import (
+    HandoverItem,
+    HandoverList,
+    LinkageDoor,
+    LinkageTest,
+    LinkageZone,
+    RightsCheck,
+    RightsLine,
+    Stocktake,
+    StocktakeLine,
+    StocktakeSurplus,
+)
 from devices.models.configuration import ConfigBaseline, ConfigItem, ConfigVersion
 from devices.models.device import Device, DeviceCategory
 from devices.models.network import Address, Extension, Link, Port, Registration, Subnet, TopologyVersion
@@ -6,6 +19,7 @@ from devices.models.place import OldShortCode, Place, PlaceTree, SpotCheck
 from devices.models.reminder import Reminder
 
 __all__ = [
+    "AccessCard",
     "Address",
     "ChangeKind",
     "ChangeOrder",
@@ -16,16 +30,28 @@ __all__ = [
     "Decider",
     "Device",
     "DeviceCategory",
+    "Door",
+    "DoorGroup",
     "EmergencyChange",
     "Extension",
+    "HandoverItem",
+    "HandoverList",
     "Link",
+    "LinkageDoor",
+    "LinkageTest",
+    "LinkageZone",
     "OldShortCode",
     "Place",
     "PlaceTree",
     "Port",
     "Registration",
     "Reminder",
+    "RightsCheck",
+    "RightsLine",
     "SpotCheck",
+    "Stocktake",
+    "StocktakeLine",
+    "StocktakeSurplus",
     "Subnet",
     "TopologyVersion",
 ]
