@@ -1,0 +1,100 @@
+"""Search in Chinese: words of two characters and more, single characters, and any part of a number.
+
+What can be found of a record is kept as one normalised text in a column of its own (`index_text`). PostgreSQL keeps beside it a
+generated column with every character and every pair of neighbours, behind a GIN index: trigram indexes never find words of two
+characters, and `to_tsvector` takes a run of Chinese for one word. SQLite reads the normalised column itself: for the halls that
+it serves that is as quick as FTS5 over pairs, and nothing has to be kept in step (measured by bench/devices.py).
+"""
+
+import re
+import unicodedata
+from typing import Any, TypeVar
+
+from django.db.models import BooleanField, F, Func, Model, QuerySet
+from django.db.models.expressions import Col
+
+M = TypeVar("M", bound=Model)
+
+WORDS_LIMIT = 6
+WORD_LIMIT = 60
+_JUNK = re.compile(r"[^\w.]+|_")
+
+POSTGRES_FUNCTION = """
+CREATE OR REPLACE FUNCTION search_grams(words text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    SELECT coalesce(array_agg(DISTINCT gram), '{}')
+    FROM (SELECT substr(words, start, size) AS gram
+          FROM generate_series(1, length(words)) AS start, generate_series(1, 2) AS size) AS pairs
+    WHERE gram <> '' AND strpos(gram, ' ') = 0
+$$
+"""
+
+
+def postgres_column(table: str, column: str) -> list[str]:
+    """The statements that give a column of normalised text its pairs and their index, for a migration on PostgreSQL."""
+    return [
+        POSTGRES_FUNCTION,
+        f'ALTER TABLE "{table}" ADD COLUMN "{column}_grams" text[] GENERATED ALWAYS AS (search_grams("{column}")) STORED',
+        # Pending lists make single searches slow in turn; the register is read far more often than it is written.
+        f'CREATE INDEX "{table}_{column}_grams" ON "{table}" USING gin ("{column}_grams") WITH (fastupdate = off)',
+    ]
+
+
+def normal(text: str) -> str:
+    """A word as it is compared: full-width forms made narrow, case folded, hyphens and other signs left out, points kept."""
+    return _JUNK.sub("", unicodedata.normalize("NFKC", text).casefold()).strip(".")
+
+
+def index_text(*texts: object) -> str:
+    """What can be found of a record: its texts' words, normalised, each once, separated by single spaces."""
+    words = (normal(word) for text in texts if text is not None for word in str(text).split())
+    return " ".join(dict.fromkeys(word for word in words if word))
+
+
+def words_of(text: str) -> list[str]:
+    """The words of what somebody typed, normalised: at most six, each cut at 60 characters. The rest is not looked at."""
+    words = (normal(word[: 2 * WORD_LIMIT])[:WORD_LIMIT] for word in text[:400].split()[: 2 * WORDS_LIMIT])
+    return [word for word in words if word][:WORDS_LIMIT]
+
+
+def grams(word: str) -> list[str]:
+    """The pairs of neighbours of a word; a single character stands for itself."""
+    return sorted({word[start : start + 2] for start in range(len(word) - 1)}) or [word]
+
+
+class _Holds(Func):
+    """Whether a column of normalised text holds a word."""
+
+    output_field = BooleanField()
+    conditional = True
+
+    def __init__(self, field: str, word: str) -> None:
+        super().__init__(F(field))
+        self.word = word
+
+    def as_sql(self, compiler: Any, connection: Any, **_extra: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        column = self._column()
+        sql, params = compiler.compile(column)
+        return f"instr({sql}, %s) > 0", [*params, self.word]
+
+    def as_postgresql(self, compiler: Any, connection: Any, **_extra: Any) -> tuple[str, list[Any]]:
+        column = self._column()
+        sql, params = compiler.compile(column)
+        pairs = f'"{column.alias}"."{column.target.column}_grams"'
+        # The pairs find the rows by the index; that they stand side by side is then looked up in the text of those few.
+        return f"({pairs} @> %s::text[] AND strpos({sql}, %s) > 0)", [grams(self.word), *params, self.word]
+
+    def _column(self) -> Col:
+        (column,) = self.get_source_expressions()
+        assert isinstance(column, Col)
+        return column
+
+    @property
+    def identity(self) -> Any:
+        return (*super().identity, self.word)
+
+
+def match(queryset: QuerySet[M], text: str, field: str = "search_text") -> QuerySet[M]:
+    """The rows whose indexed text holds every word; a text of nothing but signs leaves the queryset as it is."""
+    for word in words_of(text):
+        queryset = queryset.filter(_Holds(field, word))
+    return queryset
