@@ -14,8 +14,8 @@ class Migration(migrations.Migration):
             name="Door",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("code", models.CharField(max_length=20, verbose_name="代码")),
-                ("name", models.CharField(max_length=60, verbose_name="名称")),
+                ("code", models.CharField(max_length=20, verbose_name="Code")),
+                ("name", models.CharField(max_length=60, verbose_name="Name")),
                 (
                     "mode",
                     models.CharField(
@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("hours", models.CharField(blank=True, max_length=120, verbose_name="Hours of passage")),
-                ("is_active", models.BooleanField(default=True, verbose_name="在用")),
+                ("is_active", models.BooleanField(default=True, verbose_name="In use")),
                 ("version", models.PositiveIntegerField(default=1)),
                 ("updated_at", models.DateTimeField(blank=True, null=True)),
                 (
@@ -59,9 +59,9 @@ class Migration(migrations.Migration):
             name="DoorGroup",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=60, verbose_name="名称")),
-                ("note", models.CharField(blank=True, max_length=200, verbose_name="备注")),
-                ("is_active", models.BooleanField(default=True, verbose_name="在用")),
+                ("name", models.CharField(max_length=60, verbose_name="Name")),
+                ("note", models.CharField(blank=True, max_length=200, verbose_name="Remark")),
+                ("is_active", models.BooleanField(default=True, verbose_name="In use")),
                 ("version", models.PositiveIntegerField(default=1)),
                 ("updated_at", models.DateTimeField(blank=True, null=True)),
                 ("doors", models.ManyToManyField(related_name="groups", to="devices.door")),
@@ -94,24 +94,24 @@ class Migration(migrations.Migration):
                             ("contractor", "Contractor's"),
                         ],
                         max_length=12,
-                        verbose_name="类型",
+                        verbose_name="Kind",
                     ),
                 ),
-                ("valid_from", models.DateField(verbose_name="生效日期")),
+                ("valid_from", models.DateField(verbose_name="Valid from")),
                 ("valid_to", models.DateField(verbose_name="Valid until")),
                 (
                     "status",
                     models.CharField(
                         choices=[
-                            ("in_use", "在用"),
+                            ("in_use", "In use"),
                             ("lost", "Lost"),
-                            ("cancelled", "已取消"),
+                            ("cancelled", "Cancelled"),
                             ("expired", "Expired"),
                             ("returned", "Returned"),
                         ],
                         default="in_use",
                         max_length=12,
-                        verbose_name="状态",
+                        verbose_name="Status",
                     ),
                 ),
                 ("status_reason", models.CharField(blank=True, max_length=200, verbose_name="Why this status")),
