@@ -59,7 +59,9 @@ REGISTRATION_FLOW = Flow(
             RegistrationStatus.APPROVED,
         ),
         Move("registration_expire", (RegistrationStatus.APPROVED,), RegistrationStatus.EXPIRED),
-        Move("registration_revoke", (RegistrationStatus.APPROVED, RegistrationStatus.EXPIRED), RegistrationStatus.REVOKED),
+        Move(
+            "registration_revoke", (RegistrationStatus.APPROVED, RegistrationStatus.EXPIRED), RegistrationStatus.REVOKED
+        ),
     ),
 )
 
@@ -161,9 +163,7 @@ LINKAGE_FLOW = _check_flow(
 HANDOVER_FLOW = _check_flow(
     "handover_list",
     Move("cancel", (CheckStatus.OPEN,), CheckStatus.CANCELLED),
-    Move(
-        "reopen", (CheckStatus.FINISHED, CheckStatus.RESULT_SIGNED, CheckStatus.CONFIRMED), CheckStatus.OPEN
-    ),
+    Move("reopen", (CheckStatus.FINISHED, CheckStatus.RESULT_SIGNED, CheckStatus.CONFIRMED), CheckStatus.OPEN),
 )
 
 
@@ -172,3 +172,57 @@ class SpotVerdict(models.TextChoices):
 
     NORMAL = "normal", _("Normal")
     ABNORMAL = "abnormal", _("Abnormal")
+
+
+class ConsumableOrderStatus(models.TextChoices):
+    """How far a call to a vendor has come (附二.3 换耗材单)."""
+
+    CALLED = "called", _("Vendor called")
+    ARRIVED = "arrived", _("Vendor arrived")
+    REPLACED = "replaced", _("Replaced")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+CONSUMABLE_ORDER_FLOW = Flow(
+    name="consumable_order",
+    initial=(ConsumableOrderStatus.CALLED,),
+    moves=(
+        Move("arrive", (ConsumableOrderStatus.CALLED,), ConsumableOrderStatus.ARRIVED),
+        Move("promise", (ConsumableOrderStatus.CALLED,), None),
+        Move("replace", (ConsumableOrderStatus.CALLED, ConsumableOrderStatus.ARRIVED), ConsumableOrderStatus.REPLACED),
+        Move("cancel", (ConsumableOrderStatus.CALLED, ConsumableOrderStatus.ARRIVED), ConsumableOrderStatus.CANCELLED),
+    ),
+)
+
+
+class LoanStatus(models.TextChoices):
+    """Where a loan stands (备件借用单)."""
+
+    DRAFTED = "drafted", _("Draft")
+    OUT = "out", _("Lent")
+    RETURNED = "returned", _("Given back")
+    LOST = "lost", _("Lost")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class LoanOutcome(models.TextChoices):
+    """In what state something lent came back."""
+
+    COMPLETE = "complete", _("Complete")
+    INCOMPLETE = "incomplete", _("Incomplete")
+    DAMAGED = "damaged", _("Damaged")
+    LOST = "lost", _("Lost")
+
+
+LOAN_FLOW = Flow(
+    name="loan",
+    initial=(LoanStatus.DRAFTED.value, LoanStatus.OUT.value),
+    moves=(
+        Move("edit", (LoanStatus.DRAFTED.value,), None),
+        Move("hand_out", (LoanStatus.DRAFTED.value,), LoanStatus.OUT.value),
+        Move("extend", (LoanStatus.OUT.value,), None),
+        Move("give_back", (LoanStatus.OUT.value,), LoanStatus.RETURNED.value),
+        Move("lose", (LoanStatus.OUT.value,), LoanStatus.LOST.value),
+        Move("cancel", (LoanStatus.DRAFTED.value,), LoanStatus.CANCELLED.value),
+    ),
+)

@@ -12,11 +12,24 @@ from devices.models.checks import (
     StocktakeSurplus,
 )
 from devices.models.configuration import ConfigBaseline, ConfigItem, ConfigVersion
+from devices.models.consumables import (
+    ConsumableChange,
+    ConsumableFit,
+    ConsumableKind,
+    ConsumableMovement,
+    ConsumableOrder,
+    ConsumableOrderLine,
+    CounterReading,
+    DeviceCounter,
+)
 from devices.models.device import Device, DeviceCategory
+from devices.models.loan import Loan, LoanMove, SpareRefusal
 from devices.models.network import Address, Extension, Link, Port, Registration, Subnet, TopologyVersion
 from devices.models.order import ChangeKind, ChangeOrder, ChangeOutcome, Decider, EmergencyChange
 from devices.models.place import OldShortCode, Place, PlaceTree, SpotCheck
 from devices.models.reminder import Reminder
+from devices.models.spare import SpareMove, SparePart, StockMovement
+from devices.models.run_data import RunCorrection, RunMetric, RunTask, RunValue
 
 __all__ = [
     "AccessCard",
@@ -27,9 +40,17 @@ __all__ = [
     "ConfigBaseline",
     "ConfigItem",
     "ConfigVersion",
+    "ConsumableChange",
+    "ConsumableFit",
+    "ConsumableKind",
+    "ConsumableMovement",
+    "ConsumableOrder",
+    "ConsumableOrderLine",
+    "CounterReading",
     "Decider",
     "Device",
     "DeviceCategory",
+    "DeviceCounter",
     "Door",
     "DoorGroup",
     "EmergencyChange",
@@ -40,6 +61,8 @@ __all__ = [
     "LinkageDoor",
     "LinkageTest",
     "LinkageZone",
+    "Loan",
+    "LoanMove",
     "OldShortCode",
     "Place",
     "PlaceTree",
@@ -48,7 +71,15 @@ __all__ = [
     "Reminder",
     "RightsCheck",
     "RightsLine",
+    "RunCorrection",
+    "RunMetric",
+    "RunTask",
+    "RunValue",
+    "SpareMove",
+    "SparePart",
+    "SpareRefusal",
     "SpotCheck",
+    "StockMovement",
     "Stocktake",
     "StocktakeLine",
     "StocktakeSurplus",
