@@ -199,8 +199,8 @@ class LoanStatus(models.TextChoices):
     """Where a loan stands (备件借用单)."""
 
     DRAFTED = "drafted", _("Draft")
-    OUT = "out", _("Lent")
-    RETURNED = "returned", _("Given back")
+    OUT = "out", _("Lent out")
+    RETURNED = "returned", _("Brought back")
     LOST = "lost", _("Lost")
     CANCELLED = "cancelled", _("Cancelled")
 
