@@ -202,16 +202,6 @@ def internal_close(*, target: InternalTarget, actor: User, at: datetime) -> None
     _audit(target, "internal_close", actor, at, before={"cidr": target.cidr, "ports": target.ports})
 
 
-@transaction.atomic
-def reseal_all() -> int:
-    """Seal every secret anew with the first key; returns how many. Raises vault.CannotOpen when one opens with no given key."""
-    rows = list(ChannelConfig.objects.exclude(sealed=""))
-    for row in rows:
-        row.sealed = vault.seal(vault.unseal(row.sealed))
-    ChannelConfig.objects.bulk_update(rows, ["sealed"])
-    return len(rows)
-
-
 # ----------------------------------------------------------------------------------------------------------------------
 
 

@@ -1,11 +1,11 @@
-"""Seals the channels' secrets anew after FIELD_KEY has changed: put the new key before the old one, run this, drop the old one."""
+"""Seals all stored secrets anew after FIELD_KEY has changed: put the new key before the old one, run this, drop the old one."""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from core.sealed import reseal_all
 from core.vault import CannotOpen
-from notifications.services.channels import reseal_all
 
 
 class Command(BaseCommand):
