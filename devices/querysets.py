@@ -1,16 +1,18 @@
 """Finds: devices and places of the halls in which somebody works."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Q, QuerySet
 
 from core.roles import BUSINESS_ROLES, CLERK
+from core.search import index_text, match, words_of
 from devices.models import Device, DeviceCategory, Place
 from devices.rules import typed_code
 from parties.models import Hall
 from parties.querysets import memberships_of, role_in
 
-CONFIGURATION = ("ip", "mac", "serial_no", "remark")
+CONFIGURATION = ("addresses", "mac", "serial_no", "remark")
 """Fields that window clerks never get, in no output."""
 
 
@@ -25,32 +27,60 @@ def sees_configuration(user: Any, contract_id: int) -> bool:
     return role_in(user, contract_id) not in (None, CLERK)
 
 
-def devices_matching(devices: QuerySet[Device], text: str) -> QuerySet[Device]:
-    """Those whose number, short code, name, category, place or window contains every word of the text, whatever the case."""
-    for word in text.split()[:6]:
-        devices = devices.filter(
-            Q(code__icontains=word)
-            | Q(short_code__iexact=typed_code(word))
-            | Q(name__icontains=word)
-            | Q(category__name__icontains=word)
-            | Q(place__name__icontains=word)
-            | Q(window__code__iexact=word)
-        )
-    return devices
+def devices_matching(devices: QuerySet[Device], text: str, *, everything: bool = False) -> QuerySet[Device]:
+    """Those that hold every word of the text in number, short code, name, category, place or window.
+
+    `everything` also looks at serial number, brand, vendor, custodian, addresses and what else only readers of the register see.
+    """
+    return match(devices, text, "search_full" if everything else "search_text")
+
+
+def public_text_of(device: Device) -> str:
+    """What everybody in the hall may find a device by."""
+    return index_text(
+        device.code,
+        device.short_code,
+        device.name,
+        device.category.name,
+        device.place.name,
+        device.place.alias,
+        device.window.code if device.window else "",
+    )
+
+
+def search_text_of(device: Device, addresses: Iterable[str] = ()) -> str:
+    """What readers of the register find a device by: the public text and what window clerks never get."""
+    return index_text(
+        public_text_of(device),
+        device.unit.name if device.unit else "",
+        device.asset_no,
+        device.brand,
+        device.model,
+        device.serial_no,
+        device.mac,
+        device.custodian,
+        device.vendor.name if device.vendor else "",
+        device.remark,
+        *addresses,
+        *(value for value in device.extra.values() if isinstance(value, str | int | float)),
+    )
 
 
 def find_devices(hall: Hall, text: str, limit: int = 12) -> list[Device]:
     """Up to `limit` devices of a hall for what somebody has typed so far; an exact number or short code comes first."""
     text = text.strip()
-    if not text:
+    if not words_of(text):
         return []
-    exact = Case(
-        When(Q(code__iexact=text) | Q(short_code=typed_code(text)), then=Value(0)),
-        default=Value(1),
-        output_field=IntegerField(),
-    )
-    rows = devices_matching(Device.objects.filter(hall=hall), text)
-    return list(rows.select_related("category", "place", "window").order_by(exact, "code")[:limit])
+    rows = Device.objects.filter(hall=hall).select_related("category", "place", "window")
+    rows = rows.defer("search_text", "search_full")
+    exact = list(rows.filter(_named(text))[:limit])
+    others = devices_matching(rows.exclude(pk__in=[row.pk for row in exact]), text)
+    return exact + list(others.order_by("code")[: limit - len(exact)])
+
+
+def _named(text: str) -> Q:
+    """Exactly this number, as it is or in capitals or small letters, or this short code: each is looked up by its index."""
+    return Q(code__in={text, text.upper(), text.lower()}) | Q(short_code=typed_code(text))
 
 
 def device_by_code(hall: Hall, text: str) -> Device | None:
@@ -58,8 +88,8 @@ def device_by_code(hall: Hall, text: str) -> Device | None:
     text = text.strip()
     if not text:
         return None
-    rows = Device.objects.filter(Q(code__iexact=text) | Q(short_code=typed_code(text)), hall=hall)
-    return rows.select_related("category", "place", "window__unit", "unit").first()
+    rows = Device.objects.filter(hall=hall).select_related("category", "place", "window__unit", "unit")
+    return rows.filter(_named(text)).first() or rows.filter(code__iexact=text).first()
 
 
 def places_of(hall: Hall) -> QuerySet[Place]:

@@ -130,7 +130,6 @@ def make_world(tag: str = "") -> World:
         place=place,
         window=window,
         unit=unit,
-        ip="10.0.0.5",
         power_policy="daily_off",
     )
     world = World(

@@ -58,7 +58,8 @@ class Device(models.Model):
     """One device. `code` is its number in the register, `asset_no` that of the owner's books, `short_code` what its label says.
 
     `version` counts every change, so that two people never overwrite each other; `extra` holds the values of its category's own
-    fields by their keys; `plan_x` and `plan_y` say where it stands on its place's plan, as shares (0 to 1) of width and height.
+    fields by their keys; `search_text` is what everybody finds it by, `search_full` what the readers of the register do
+    (core.search); `plan_x` and `plan_y` say where it stands on its place's plan, as shares (0 to 1) of width and height.
     """
 
     class Ownership(models.TextChoices):
@@ -88,7 +89,6 @@ class Device(models.Model):
     brand = models.CharField(_("Brand"), max_length=40, blank=True)
     model = models.CharField(_("Model"), max_length=40, blank=True)
     serial_no = models.CharField(_("Serial number"), max_length=40, blank=True)
-    ip = models.GenericIPAddressField(_("IP address"), null=True, blank=True)
     mac = models.CharField(_("MAC address"), max_length=17, blank=True)
     installed_on = models.DateField(_("Installed on"), null=True, blank=True)
     warranty_until = models.DateField(_("Warranty until"), null=True, blank=True)
@@ -102,6 +102,8 @@ class Device(models.Model):
     ownership = models.CharField(_("Ownership"), max_length=10, choices=Ownership, default=Ownership.CLIENT)
     remark = models.CharField(_("Remark"), max_length=300, blank=True)
     extra = models.JSONField(default=dict, blank=True)
+    search_text = models.TextField(default="", blank=True, editable=False)
+    search_full = models.TextField(default="", blank=True, editable=False)
     plan_of = models.ForeignKey("devices.Place", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     plan_x = models.FloatField(null=True, blank=True)
     plan_y = models.FloatField(null=True, blank=True)
@@ -120,6 +122,8 @@ class Device(models.Model):
             models.Index(fields=["hall", "place", "code"], name="device_by_place"),
             models.Index(fields=["hall", "status", "code"], name="device_by_status"),
             models.Index(fields=["hall", "warranty_until"], name="device_by_warranty"),
+            models.Index(fields=["hall", "name", "code"], name="device_by_name"),
+            models.Index(fields=["hall", "updated_at", "code"], name="device_by_update"),
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,6 @@
 """The register of devices: list, page of one device, and the answers of the picker."""
 
+from django.db.models import Prefetch
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -13,7 +14,9 @@ from core.panels import panels_for
 from core.roles import AUDITOR, BUSINESS_ROLES, CLERK, CLIENT_ROLES, ENGINEER, LEADER, MANAGER, STAFF_ROLES, SUPERVISOR
 from devices.filters import DeviceFilter
 from devices.models import Device
+from devices.finds.network import addresses_in_use
 from devices.querysets import devices_visible_to, find_devices, sees_configuration
+from devices.services.network import addresses_of
 from devices.states import DeviceStatus
 from records.services.audit import audit_write
 
@@ -48,6 +51,7 @@ def device_list(request: Request) -> HttpResponse:
 def device_export(request: Request) -> StreamingHttpResponse:
     """The filtered list as CSV; the export itself is entered in the history."""
     rows = _filtered(request).qs.select_related("category", "place", "window", "unit", "vendor").order_by("code")
+    rows = rows.prefetch_related(Prefetch("addresses", addresses_in_use(), to_attr="addresses_in_use"))
     now = clock.now()
     header = [
         _("Device number"), _("Short code"), _("Name"), _("Category"), _("Place"), _("Window"), _("Unit"), _("Brand"), _("Model"),
@@ -65,7 +69,7 @@ def device_export(request: Request) -> StreamingHttpResponse:
     cells = (
         (
             row.code, row.short_code, row.name, row.category.name, row.place.name, row.window or "", row.unit or "", row.brand,
-            row.model, row.serial_no, row.ip, row.get_status_display(), row.get_power_policy_display(), row.warranty_until,
+            row.model, row.serial_no, "、".join(one.address for one in row.addresses_in_use), row.get_status_display(), row.get_power_policy_display(), row.warranty_until,
         )
         for row in rows.iterator(chunk_size=500)
     )  # fmt: skip
@@ -148,7 +152,7 @@ def _facts(device: Device) -> list[tuple[str, object]]:
 def _configuration(device: Device) -> list[tuple[str, object]]:
     return [
         (_("Serial number"), device.serial_no),
-        (_("IP address"), device.ip or ""),
+        (_("IP address"), "、".join(addresses_of([device]).get(device.pk, []))),
         (_("MAC address"), device.mac),
         (_("Criticality"), device.get_criticality_display()),
         (_("Remark"), device.remark),

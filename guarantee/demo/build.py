@@ -251,7 +251,6 @@ def _devices(
                         brand=f"示例牌{rng.randint(1, 4)}",
                         model=f"{kind.code}-{rng.choice('ABC')}{rng.randint(100, 900)}",
                         serial_no=hashlib.sha256(f"{seed}:{code}".encode()).hexdigest()[:12].upper(),
-                        ip=f"10.20.{position + 1}.{number + 10}" if kind.code not in {"ALM", "PA", "MT"} else None,
                         installed_on=date(rng.randint(2018, 2023), rng.randint(1, 12), rng.randint(1, 28)),
                         warranty_until=today + timedelta(days=rng.choice((-1, 1)) * rng.randint(120, 900)),
                         power_policy="always_on" if place_code == "h24" else kind.power_policy,

@@ -60,7 +60,7 @@ def test_values_are_stored_as_json_with_frozen_names(world):
 
 
 def test_changes_holds_only_what_changes(world):
-    before, after = changes(world.device, name="新名称", ip=world.device.ip, unit=world.other_unit)
+    before, after = changes(world.device, name="新名称", mac=world.device.mac, unit=world.other_unit)
     assert before == {"name": "A05工作台", "unit": {"id": world.unit.pk, "label": world.unit.name}}
     assert after == {"name": "新名称", "unit": {"id": world.other_unit.pk, "label": world.other_unit.name}}
 

@@ -1,0 +1,50 @@
+"""Finds of the network: what somebody sees of subnets, addresses, registrations, extensions, links and drawings."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+
+from devices.models import Address, Extension, Link, Registration, Subnet, TopologyVersion
+from devices.states import AddressStatus
+from devices.tabs import READERS
+from parties.querysets import memberships_of
+
+
+def _halls(user: Any) -> QuerySet[Any, Any]:
+    """The halls whose register this account reads: window clerks and administrators read none."""
+    return memberships_of(user).filter(role__in=READERS).values("contract__hall_id")
+
+
+def subnets_visible_to(user: Any) -> QuerySet[Subnet]:
+    """Subnets of the halls whose register the user reads."""
+    return Subnet.objects.filter(hall_id__in=_halls(user))
+
+
+def addresses_visible_to(user: Any) -> QuerySet[Address]:
+    """Addresses of those subnets."""
+    return Address.objects.filter(subnet__hall_id__in=_halls(user))
+
+
+def registrations_visible_to(user: Any) -> QuerySet[Registration]:
+    """Registrations of those halls, whatever contract they were made under."""
+    return Registration.objects.filter(contract__hall_id__in=_halls(user))
+
+
+def extensions_visible_to(user: Any) -> QuerySet[Extension]:
+    """Telephone extensions of those halls."""
+    return Extension.objects.filter(hall_id__in=_halls(user))
+
+
+def links_visible_to(user: Any) -> QuerySet[Link]:
+    """Links of those halls."""
+    return Link.objects.filter(hall_id__in=_halls(user))
+
+
+def topologies_visible_to(user: Any) -> QuerySet[TopologyVersion]:
+    """Kept drawings of those halls."""
+    return TopologyVersion.objects.filter(hall_id__in=_halls(user))
+
+
+def addresses_in_use() -> QuerySet[Address]:
+    """Addresses in use in numeric order, as prefetches of devices want them."""
+    return Address.objects.filter(status=AddressStatus.IN_USE).order_by("subnet__family", "key")
