@@ -71,12 +71,12 @@ class _Holds(Func):
         super().__init__(F(field))
         self.word = word
 
-    def as_sql(self, compiler: Any, connection: Any, **_extra: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+    def as_sql(self, compiler: Any, connection: Any, **_extra: Any) -> tuple[str, list[Any]]:  # type: ignore[override]  # noqa: ARG002
         column = self._column()
         sql, params = compiler.compile(column)
         return f"instr({sql}, %s) > 0", [*params, self.word]
 
-    def as_postgresql(self, compiler: Any, connection: Any, **_extra: Any) -> tuple[str, list[Any]]:
+    def as_postgresql(self, compiler: Any, connection: Any, **_extra: Any) -> tuple[str, list[Any]]:  # noqa: ARG002
         column = self._column()
         sql, params = compiler.compile(column)
         pairs = f'"{column.alias}"."{column.target.column}_grams"'
@@ -85,7 +85,8 @@ class _Holds(Func):
 
     def _column(self) -> Col:
         (column,) = self.get_source_expressions()
-        assert isinstance(column, Col)
+        if not isinstance(column, Col):
+            raise TypeError("a search needs a column of its own table")
         return column
 
     @property

@@ -226,3 +226,24 @@ LOAN_FLOW = Flow(
         Move("cancel", (LoanStatus.DRAFTED.value,), LoanStatus.CANCELLED.value),
     ),
 )
+
+
+class BatchStatus(models.TextChoices):
+    """Where an import, or a change of several devices, stands."""
+
+    CHECKED = "checked", _("Checked")
+    COMMITTED = "committed", _("Committed")
+    UNDONE = "undone", _("Undone")
+    DISCARDED = "discarded", _("Discarded")
+
+
+DEVICE_BATCH_FLOW = Flow(
+    name="device_batch",
+    initial=(BatchStatus.CHECKED.value, BatchStatus.COMMITTED.value),
+    moves=(
+        Move("check", (BatchStatus.CHECKED.value,), None),
+        Move("commit", (BatchStatus.CHECKED.value,), BatchStatus.COMMITTED.value),
+        Move("discard", (BatchStatus.CHECKED.value,), BatchStatus.DISCARDED.value),
+        Move("undo", (BatchStatus.COMMITTED.value,), BatchStatus.UNDONE.value),
+    ),
+)

@@ -23,6 +23,7 @@ from devices.models.consumables import (
     DeviceCounter,
 )
 from devices.models.device import Device, DeviceCategory
+from devices.models.listing import DeviceBatch, DeviceBatchRow, ListColumns, SavedView
 from devices.models.loan import Loan, LoanMove, SpareRefusal
 from devices.models.network import Address, Extension, Link, Port, Registration, Subnet, TopologyVersion
 from devices.models.order import ChangeKind, ChangeOrder, ChangeOutcome, Decider, EmergencyChange
@@ -49,6 +50,8 @@ __all__ = [
     "CounterReading",
     "Decider",
     "Device",
+    "DeviceBatch",
+    "DeviceBatchRow",
     "DeviceCategory",
     "DeviceCounter",
     "Door",
@@ -61,6 +64,7 @@ __all__ = [
     "LinkageDoor",
     "LinkageTest",
     "LinkageZone",
+    "ListColumns",
     "Loan",
     "LoanMove",
     "OldShortCode",
@@ -75,6 +79,7 @@ __all__ = [
     "RunMetric",
     "RunTask",
     "RunValue",
+    "SavedView",
     "SpareMove",
     "SparePart",
     "SpareRefusal",
