@@ -247,3 +247,43 @@ DEVICE_BATCH_FLOW = Flow(
         Move("undo", (BatchStatus.COMMITTED.value,), BatchStatus.UNDONE.value),
     ),
 )
+
+
+class PlannedState(models.TextChoices):
+    """Where a planned change of a device's status stands."""
+
+    PLANNED = "planned", _("Planned")
+    DONE = "done", _("Carried out")
+    CANCELLED = "cancelled", _("Cancelled")
+    REFUSED = "refused", _("Not possible any more")
+
+
+_D = DeviceStatus
+
+DEVICE_FLOW = Flow(
+    name="device",
+    initial=(_D.IN_USE.value, _D.SPARE.value, _D.STOPPED.value, _D.FAULTY.value, _D.UNDER_REPAIR.value),
+    moves=(
+        Move("use", (_D.FAULTY.value, _D.UNDER_REPAIR.value, _D.SPARE.value, _D.STOPPED.value), _D.IN_USE.value),
+        Move("fail", (_D.IN_USE.value, _D.UNDER_REPAIR.value, _D.SPARE.value, _D.STOPPED.value), _D.FAULTY.value),
+        Move("repair", (_D.IN_USE.value, _D.FAULTY.value, _D.SPARE.value, _D.STOPPED.value), _D.UNDER_REPAIR.value),
+        Move("set_aside", (_D.IN_USE.value, _D.FAULTY.value, _D.UNDER_REPAIR.value, _D.STOPPED.value), _D.SPARE.value),
+        Move("stop", (_D.IN_USE.value, _D.FAULTY.value, _D.UNDER_REPAIR.value, _D.SPARE.value), _D.STOPPED.value),
+        Move(
+            "retire",
+            (_D.IN_USE.value, _D.FAULTY.value, _D.UNDER_REPAIR.value, _D.SPARE.value, _D.STOPPED.value),
+            _D.RETIRED.value,
+        ),
+        Move("take_back", (_D.RETIRED.value,), _D.STOPPED.value),
+    ),
+)
+
+PLANNED_STATUS_FLOW = Flow(
+    name="planned_status",
+    initial=(PlannedState.PLANNED.value,),
+    moves=(
+        Move("carry_out", (PlannedState.PLANNED.value,), PlannedState.DONE.value),
+        Move("refuse", (PlannedState.PLANNED.value,), PlannedState.REFUSED.value),
+        Move("cancel", (PlannedState.PLANNED.value,), PlannedState.CANCELLED.value),
+    ),
+)

@@ -28,6 +28,7 @@ from devices.models.loan import Loan, LoanMove, SpareRefusal
 from devices.models.network import Address, Extension, Link, Port, Registration, Subnet, TopologyVersion
 from devices.models.order import ChangeKind, ChangeOrder, ChangeOutcome, Decider, EmergencyChange
 from devices.models.place import OldShortCode, Place, PlaceTree, SpotCheck
+from devices.models.register import CategoryField, Installation, Part, PlannedStatus, Software
 from devices.models.reminder import Reminder
 from devices.models.spare import SpareMove, SparePart, StockMovement
 from devices.models.run_data import RunCorrection, RunMetric, RunTask, RunValue
@@ -35,6 +36,7 @@ from devices.models.run_data import RunCorrection, RunMetric, RunTask, RunValue
 __all__ = [
     "AccessCard",
     "Address",
+    "CategoryField",
     "ChangeKind",
     "ChangeOrder",
     "ChangeOutcome",
@@ -60,6 +62,7 @@ __all__ = [
     "Extension",
     "HandoverItem",
     "HandoverList",
+    "Installation",
     "Link",
     "LinkageDoor",
     "LinkageTest",
@@ -68,8 +71,10 @@ __all__ = [
     "Loan",
     "LoanMove",
     "OldShortCode",
+    "Part",
     "Place",
     "PlaceTree",
+    "PlannedStatus",
     "Port",
     "Registration",
     "Reminder",
@@ -80,6 +85,7 @@ __all__ = [
     "RunTask",
     "RunValue",
     "SavedView",
+    "Software",
     "SpareMove",
     "SparePart",
     "SpareRefusal",

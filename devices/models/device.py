@@ -105,6 +105,9 @@ class Device(models.Model):
     search_text = models.TextField(default="", blank=True, editable=False)
     search_full = models.TextField(default="", blank=True, editable=False)
     plan_of = models.ForeignKey("devices.Place", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    main_photo = models.ForeignKey(
+        "records.Attachment", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     plan_x = models.FloatField(null=True, blank=True)
     plan_y = models.FloatField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
