@@ -147,19 +147,27 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='addresses', to='devices.subnet'),
         ),
         migrations.CreateModel(
+            name='DrawnLayer',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('layer', models.PositiveSmallIntegerField(choices=[(0, 'Core'), (1, 'Distribution'), (2, 'Access'), (3, 'Endpoint')], verbose_name='Layer')),
+                ('device', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='drawn_layer', to='devices.device')),
+            ],
+        ),
+        migrations.CreateModel(
             name='TopologyVersion',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.PositiveIntegerField(verbose_name='Version')),
                 ('at', models.DateTimeField()),
                 ('note', models.CharField(blank=True, max_length=200, verbose_name='Note')),
-                ('devices', models.JSONField(default=list)),
-                ('links', models.JSONField(default=list)),
+                ('devices', models.JSONField(blank=True, default=list)),
+                ('links', models.JSONField(blank=True, default=list)),
                 ('svg', models.TextField()),
                 ('svg_sha256', models.CharField(max_length=64)),
                 ('pdf', models.BinaryField()),
                 ('pdf_sha256', models.CharField(max_length=64)),
-                ('author', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('author', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('hall', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='topologies', to='parties.hall')),
             ],
             options={

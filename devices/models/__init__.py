@@ -25,13 +25,13 @@ from devices.models.consumables import (
 from devices.models.device import Device, DeviceCategory
 from devices.models.listing import DeviceBatch, DeviceBatchRow, ListColumns, SavedView
 from devices.models.loan import Loan, LoanMove, SpareRefusal
-from devices.models.network import Address, Extension, Link, Port, Registration, Subnet, TopologyVersion
+from devices.models.network import Address, DrawnLayer, Extension, Link, Port, Registration, Subnet, TopologyVersion
 from devices.models.order import ChangeKind, ChangeOrder, ChangeOutcome, Decider, EmergencyChange
 from devices.models.place import OldShortCode, Place, PlaceTree, SpotCheck
 from devices.models.register import CategoryField, Installation, Part, PlannedStatus, Software
 from devices.models.reminder import Reminder
-from devices.models.spare import SpareMove, SparePart, StockMovement
 from devices.models.run_data import RunCorrection, RunMetric, RunTask, RunValue
+from devices.models.spare import SpareMove, SparePart, StockMovement
 
 __all__ = [
     "AccessCard",
@@ -58,6 +58,7 @@ __all__ = [
     "DeviceCounter",
     "Door",
     "DoorGroup",
+    "DrawnLayer",
     "EmergencyChange",
     "Extension",
     "HandoverItem",

@@ -221,17 +221,33 @@ class Port(models.Model):
         return f"{self.device.code} {self.name}"
 
 
+class DrawnLayer(models.Model):
+    """Where a device stands in the drawing when its distance from the core does not say it."""
+
+    class Layer(models.IntegerChoices):
+        CORE = 0, _("Core")
+        DISTRIBUTION = 1, _("Distribution")
+        ACCESS = 2, _("Access")
+        ENDPOINT = 3, _("Endpoint")
+
+    device = models.OneToOneField("devices.Device", on_delete=models.PROTECT, related_name="drawn_layer")
+    layer = models.PositiveSmallIntegerField(_("Layer"), choices=Layer)
+
+    def __str__(self) -> str:
+        return f"{self.device.code} {self.get_layer_display()}"
+
+
 class TopologyVersion(models.Model):
     """The hall's connections as they were drawn at an instant; never changed afterwards."""
 
     hall = models.ForeignKey("parties.Hall", on_delete=models.PROTECT, related_name="topologies")
     number = models.PositiveIntegerField(_("Version"))
     at = models.DateTimeField()
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     note = models.CharField(_("Note"), max_length=200, blank=True)
-    devices = models.JSONField(default=list)
+    devices = models.JSONField(default=list, blank=True)
     """[{code, name, category, place, status}] of the devices drawn."""
-    links = models.JSONField(default=list)
+    links = models.JSONField(default=list, blank=True)
     """[{a, a_port, b, b_port, kind, label, vlans}] by the devices' codes."""
     svg = models.TextField()
     svg_sha256 = models.CharField(max_length=64)
