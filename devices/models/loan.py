@@ -14,8 +14,8 @@ OPEN = (LoanStatus.DRAFTED.value, LoanStatus.OUT.value)
 class Loan(models.Model):
     """One loan slip (备件借用单): a device, or a quantity of a spare part.
 
-    `content_version` is what the signatures of handing out stand under; it grows when the due date is extended. `frozen_names` holds
-    the names of people and things at the instants of handing out and back, so that nothing renamed later changes what was signed.
+    `content_version` is what the signatures stand under; it grows when the due date is extended. `frozen_names` holds the names of
+    people and things when they were handed out and back, so that nothing renamed later changes what was signed.
     """
 
     contract = models.ForeignKey("parties.Contract", on_delete=models.PROTECT, related_name="loans")
@@ -109,14 +109,14 @@ class LoanMove(models.Model):
     from_x = models.FloatField(null=True, blank=True)
     from_y = models.FloatField(null=True, blank=True)
     batch = models.CharField(max_length=40)
-    undone_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["id"]
         constraints = [
             models.UniqueConstraint(fields=["loan", "device"], name="loan_move_once"),
             models.UniqueConstraint(
-                fields=["device"], condition=Q(part="replaced", undone_at=None), name="loan_device_replaced_once"
+                fields=["device"], condition=Q(part="replaced", ended_at=None), name="loan_device_replaced_once"
             ),
         ]
 

@@ -26,7 +26,7 @@ OUT_KINDS = (SpareMove.ISSUED, SpareMove.SCRAPPED, SpareMove.LENT)
 
 
 class SparePart(StockItem):
-    """A kind of part in the store (附三.4)c). `stock` is the sum of its movements; `low_since` the day from which it has been too low."""
+    """A kind of part in the store (附三.4)c). `stock` is the sum of its movements; since `low_since` too few are left."""
 
     hall = models.ForeignKey("parties.Hall", on_delete=models.PROTECT, related_name="spare_parts")
     code = models.CharField(_("Code"), max_length=20)
@@ -67,7 +67,7 @@ class SparePart(StockItem):
 
 
 class StockMovement(Movement):
-    """One movement of a part's stock; never changed. A wrong one is followed by its counter-movement, which names it in `reverses`."""
+    """One movement of a part's stock, never changed; a wrong one is followed by its opposite, which names it in `reverses`."""
 
     kind = models.CharField(_("Movement"), max_length=8, choices=SpareMove)
     item = models.ForeignKey(SparePart, on_delete=models.PROTECT, related_name="movements")

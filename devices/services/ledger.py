@@ -92,7 +92,9 @@ def _entered(
     batch: str,
     links: dict[str, Any],
 ) -> M:
-    values: dict[str, Any] = {"item": item, **links}
+    kept = {field.name for field in model._meta.fields}
+    told = {"contract": contract, "source": source, "batch": batch}
+    values: dict[str, Any] = {"item": item, **links, **{name: told[name] for name in told if name in kept}}
     movement = model._default_manager.create(
         kind=kind, change=change, balance=item.stock, reason=reason.strip()[:200], actor=actor, at=at, **values
     )
