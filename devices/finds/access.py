@@ -99,7 +99,7 @@ def doors_of_cards(cards: Iterable[AccessCard]) -> dict[int, list[Door]]:
         "door"
     )
     for row in singles:
-        found[row.accesscard_id][row.door_id] = row.door  # type: ignore[attr-defined]
+        found[row.accesscard_id][row.door_id] = row.door
     grouped = AccessCard.groups.through.objects.filter(accesscard_id__in=ids, doorgroup__is_active=True)
     pairs = list(grouped.values_list("accesscard_id", "doorgroup_id"))
     by_group: dict[int, list[Door]] = {}
@@ -107,7 +107,7 @@ def doors_of_cards(cards: Iterable[AccessCard]) -> dict[int, list[Door]]:
         doorgroup_id__in={group for _card, group in pairs}, door__is_active=True
     ).select_related("door")
     for member in members:
-        by_group.setdefault(member.doorgroup_id, []).append(member.door)  # type: ignore[attr-defined]
+        by_group.setdefault(member.doorgroup_id, []).append(member.door)
     for card_id, group_id in pairs:
         for door in by_group.get(group_id, []):
             found[card_id][door.pk] = door

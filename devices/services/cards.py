@@ -76,6 +76,11 @@ def approval_complaints(approval: Approval, *holders: str) -> dict[str, str]:
     return wrong
 
 
+def _foreign(hall_id: int, groups: Iterable[DoorGroup], doors: Iterable[Door]) -> bool:
+    """Whether one of them is another hall's."""
+    return any(group.hall_id != hall_id for group in groups) or any(door.hall_id != hall_id for door in doors)
+
+
 def card_complaints(data: CardData, approval: Approval | None, hall: Hall) -> dict[str, str]:
     """What is wrong with a card's data; asks the database nothing."""
     wrong = {
@@ -84,7 +89,7 @@ def card_complaints(data: CardData, approval: Approval | None, hall: Hall) -> di
         "valid_to": "" if data.valid_to >= data.valid_from else _("The end is before the beginning."),
         "groups": "" if data.groups or data.doors else _("Please choose at least one group or door."),
     }
-    if any(thing.hall_id != hall.pk for thing in (*data.groups, *data.doors)):
+    if _foreign(hall.pk, data.groups, data.doors):
         wrong["groups"] = _("This belongs to another hall.")
     if approval is not None:
         wrong |= approval_complaints(approval, data.holder_name)
@@ -204,7 +209,7 @@ def card_change(
     require_keeper(actor, contract, source=source)
     wrong = approval_complaints(approval, card.holder_name) | {"reason": needed(reason, 200)}
     wrong["groups"] = "" if groups or doors else _("Please choose at least one group or door.")
-    if any(thing.hall_id != card.hall_id for thing in (*groups, *doors)):
+    if _foreign(card.hall_id, groups, doors):
         wrong["groups"] = _("This belongs to another hall.")
     check_input(wrong)
     before = {**_rights(card.groups.all(), card.doors.all()), "unit": card.unit}
