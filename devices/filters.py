@@ -1,37 +1,250 @@
-"""What the list of devices can be narrowed by."""
+"""What the list of devices, its exports and its interface can be narrowed and ordered by: nothing else is looked at."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any
 
-import django_filters
-from django.db.models import QuerySet
+from django import forms
+from django.db import models
+from django.db.models import BigIntegerField, F, Q, QuerySet, TextField, Value
+from django.db.models.functions import Cast
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from devices.models import Device, DeviceCategory, Place
-from devices.querysets import categories_of, devices_matching, places_of
+from devices.columns import SORTS
+from devices.models import Device, DeviceCategory, ListColumns, Place, SavedView
+from devices.models.device import PowerPolicy
+from devices.querysets import devices_matching
 from devices.states import DeviceStatus
-from parties.models import Hall
+from parties.models import Contract, Unit, User, Vendor
+
+SOON_DAYS = 90
+"""A warranty that ends within so many days ends soon."""
 
 
-class DeviceFilter(django_filters.FilterSet):  # type: ignore[misc]
-    """Text, category, place and status. Unknown values are refused by the form and leave the list unfiltered by that field."""
+@dataclass
+class Options:
+    """What a reader may choose from in this hall, with what he has chosen for himself; read in one statement."""
 
-    q = django_filters.CharFilter(label=_("Number, name or place"), method="by_text", max_length=60)
-    category = django_filters.ModelChoiceFilter(
-        label=_("Category"), queryset=DeviceCategory.objects.none(), empty_label=_("All categories")
+    categories: list[tuple[int, str]] = field(default_factory=list)
+    places: list[tuple[int, str]] = field(default_factory=list)
+    """In walking order, each below the one that it lies in, indented by its depth."""
+    vendors: list[tuple[int, str]] = field(default_factory=list)
+    units: list[tuple[int, str]] = field(default_factory=list)
+    views: list[tuple[int, str, str]] = field(default_factory=list)
+    columns: list[str] = field(default_factory=list)
+    parents: dict[int, int] = field(default_factory=dict)
+
+    def within(self, place: int) -> list[int]:
+        """A place and everything that lies in it."""
+        children: dict[int, list[int]] = {}
+        for child, parent in self.parents.items():
+            children.setdefault(parent, []).append(child)
+        found, waiting = [], [place]
+        while waiting:
+            one = waiting.pop()
+            found.append(one)
+            waiting += children.get(one, [])
+        return found
+
+
+def options_of(contract: Contract, user: User) -> Options:
+    """Categories, places, vendors and units of a hall, the reader's views and columns: one UNION instead of six questions."""
+
+    def rows(
+        queryset: QuerySet[Any], kind: str, label: Any, *, up: Any = None, order: Any = None, text: Any = None
+    ) -> Any:
+        # Names of their own: a model's field of the same name would be taken instead.
+        return queryset.order_by().values_list(
+            Value(kind, TextField()),
+            Cast("pk", BigIntegerField()),
+            Cast(label, TextField()),
+            Cast(up if up is not None else Value(0), BigIntegerField()),
+            Cast(order if order is not None else Value(0), BigIntegerField()),
+            Cast(text if text is not None else Value(""), TextField()),
+        )
+
+    hall = contract.hall_id
+    found = rows(DeviceCategory.objects.filter(hall=hall), "category", F("name"), order=F("position")).union(
+        rows(Place.objects.filter(hall=hall), "place", F("name"), up=F("parent_id"), order=F("position")),
+        rows(Vendor.objects.filter(hall=hall), "vendor", F("name")),
+        rows(Unit.objects.filter(organisation=contract.client_id), "unit", F("name")),
+        rows(SavedView.objects.filter(hall=hall, user=user), "view", F("name"), text=F("query")),
+        rows(ListColumns.objects.filter(user=user), "columns", F("columns")),
+        all=True,
     )
-    place = django_filters.ModelChoiceFilter(
-        label=_("Place"), queryset=Place.objects.none(), empty_label=_("All places")
+    options = Options()
+    places: dict[int, list[tuple[int, int, str]]] = {}
+    listed = sorted(found, key=lambda row: (row[0], row[4], row[2], row[1]))
+    for kind, pk, label, up, order, text in listed:
+        if kind == "category":
+            options.categories.append((pk, label))
+        elif kind == "place":
+            options.parents[pk] = up or 0
+            places.setdefault(up or 0, []).append((order, pk, label))
+        elif kind == "vendor":
+            options.vendors.append((pk, label))
+        elif kind == "unit":
+            options.units.append((pk, label))
+        elif kind == "view":
+            options.views.append((pk, label, text))
+        else:
+            options.columns = [part.strip(' "') for part in label.strip("[]").split(",")]
+    options.places = _tree(places)
+    return options
+
+
+def _tree(children: Mapping[int, list[tuple[int, int, str]]]) -> list[tuple[int, str]]:
+    found: list[tuple[int, str]] = []
+    waiting = [(0, *row) for row in sorted(children.get(0, []), reverse=True)]
+    while waiting:
+        depth, _order, pk, label = waiting.pop()
+        found.append((pk, "\u3000" * depth + label))
+        waiting += [(depth + 1, *row) for row in sorted(children.get(pk, []), reverse=True)]
+    return found
+
+
+WARRANTY = (("soon", _("Ends within 90 days")), ("over", _("Has ended")), ("unknown", _("Not entered")))
+YES_NO = (("yes", _("Yes")), ("no", _("No")))
+
+
+class DeviceFilterForm(forms.Form):
+    """Each field narrows the list; a value that is not offered is refused and leaves the list unfiltered by that field."""
+
+    q = forms.CharField(label=_("Number, name or place"), max_length=60, required=False)
+    category = forms.TypedChoiceField(label=_("Category"), required=False, coerce=int)
+    place = forms.TypedChoiceField(label=_("Place"), required=False, coerce=int)
+    status = forms.MultipleChoiceField(
+        label=_("Status"), required=False, choices=DeviceStatus.choices, widget=forms.CheckboxSelectMultiple
     )
-    status = django_filters.ChoiceFilter(label=_("Status"), choices=DeviceStatus.choices, empty_label=_("All"))
+    vendor = forms.TypedChoiceField(label=_("Vendor"), required=False, coerce=int)
+    unit = forms.TypedChoiceField(label=_("Unit"), required=False, coerce=int)
+    warranty = forms.ChoiceField(label=_("Warranty"), required=False, choices=(("", _("Any warranty")), *WARRANTY))
+    key = forms.ChoiceField(label=_("Key device"), required=False, choices=(("", _("Key or not")), *YES_NO))
+    criticality = forms.ChoiceField(
+        label=_("Criticality"), required=False, choices=(("", _("Any criticality")), *Device.Criticality.choices)
+    )
+    ownership = forms.ChoiceField(
+        label=_("Owned by"), required=False, choices=(("", _("Any owner")), *Device.Ownership.choices)
+    )
+    power = forms.ChoiceField(
+        label=_("Power policy"), required=False, choices=(("", _("Any power policy")), *PowerPolicy.choices)
+    )
 
-    class Meta:
-        model = Device
-        fields: list[str] = []
-
-    def __init__(self, *args: Any, hall: Hall, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, options: Options, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.filters["category"].queryset = categories_of(hall)
-        self.filters["place"].queryset = places_of(hall)
+        for name, nothing, rows in (
+            ("category", _t("All categories"), options.categories),
+            ("place", _t("All places"), options.places),
+            ("vendor", _t("Any vendor"), options.vendors),
+            ("unit", _t("Any unit"), options.units),
+        ):
+            self.fields[name].choices = [("", nothing), *rows]  # type: ignore[attr-defined]
 
-    def by_text(self, queryset: QuerySet[Device], _name: str, value: str) -> QuerySet[Device]:
-        return devices_matching(queryset, value)
+
+FIRST = ("q", "category", "place")
+"""The filters that stand above the list; the others are behind "More filters"."""
+MORE = ("vendor", "unit", "warranty", "key", "criticality", "ownership", "power")
+
+
+class DeviceFilter:
+    """The hall's devices narrowed by a query; `readers` of the register also search what window clerks never get."""
+
+    def __init__(
+        self, data: Any, queryset: QuerySet[Device], *, options: Options, today: date, everything: bool = False
+    ) -> None:
+        self.form = DeviceFilterForm(data, options=options)
+        self.form.is_valid()
+        self._queryset, self._options, self._today, self._everything = queryset, options, today, everything
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """The filters in use, with their values."""
+        return {name: value for name, value in self.form.cleaned_data.items() if value not in ("", None, [])}
+
+    @property
+    def qs(self) -> QuerySet[Device]:
+        """The devices that pass every filter in use, in no order yet."""
+        rows = self._queryset
+        for name, value in self.chosen.items():
+            rows = self._steps()[name](rows, value)
+        return rows
+
+    def _steps(self) -> dict[str, Callable[[QuerySet[Device], Any], QuerySet[Device]]]:
+        return {
+            "q": lambda rows, value: devices_matching(rows, value, everything=self._everything),
+            "category": lambda rows, value: rows.filter(category=value),
+            "place": lambda rows, value: rows.filter(place__in=self._options.within(value)),
+            "status": lambda rows, value: rows.filter(status__in=value),
+            "vendor": lambda rows, value: rows.filter(vendor=value),
+            "unit": lambda rows, value: rows.filter(unit=value),
+            "warranty": self._by_warranty,
+            "key": lambda rows, value: rows.filter(is_key=value == "yes"),
+            "criticality": lambda rows, value: rows.filter(criticality=value),
+            "ownership": lambda rows, value: rows.filter(ownership=value),
+            "power": lambda rows, value: rows.filter(power_policy=value),
+        }
+
+    def _by_warranty(self, rows: QuerySet[Device], value: str) -> QuerySet[Device]:
+        if value == "unknown":
+            return rows.filter(warranty_until__isnull=True)
+        if value == "over":
+            return rows.filter(warranty_until__lt=self._today)
+        return rows.filter(warranty_until__range=(self._today, self._today + timedelta(days=SOON_DAYS)))
+
+
+# Order and paging by key --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the list is sorted by: one of the allowed columns, up or down, then the number. Nothing entered comes last."""
+
+    field: str = "code"
+    down: bool = False
+
+    @classmethod
+    def parse(cls, text: str) -> "Order":
+        """The order that a query asks for; by number when it asks for something else."""
+        name = text.removeprefix("-")
+        return cls(name, text.startswith("-")) if name in SORTS else cls()
+
+    def __str__(self) -> str:
+        return f"{'-' if self.down else ''}{self.field}"
+
+    def sorted(self, rows: QuerySet[Device]) -> QuerySet[Device]:
+        """The rows in this order."""
+        if self.field == "code":
+            return rows.order_by("-code" if self.down else "code")
+        first = F(self.field)
+        return rows.order_by(first.desc(nulls_last=True) if self.down else first.asc(nulls_last=True), "code")
+
+    def after(self, rows: QuerySet[Device], code: str, value: str) -> QuerySet[Device]:
+        """The rows behind the one with this number and this value of the sorted column ("" for nothing entered)."""
+        if not code:
+            return rows
+        if self.field == "code":
+            return rows.filter(code__lt=code) if self.down else rows.filter(code__gt=code)
+        if not value:
+            return rows.filter(**{f"{self.field}__isnull": True}, code__gt=code)
+        column: models.Field[Any, Any] = Device._meta.get_field(self.field)  # type: ignore[assignment]
+        try:
+            key = column.to_python(value)
+        except forms.ValidationError:
+            return rows
+        beyond = "lt" if self.down else "gt"
+        behind = Q(**{f"{self.field}__{beyond}": key}) | Q(**{self.field: key}, code__gt=code)
+        if column.null:
+            return rows.filter(behind | Q(**{f"{self.field}__isnull": True}))
+        return rows.filter(behind, **{f"{self.field}__{beyond}e": key})
+
+    def key_of(self, row: Device) -> dict[str, str]:
+        """The parameters with which the page behind this row is asked for."""
+        if self.field == "code":
+            return {"after": row.code}
+        value = getattr(row, self.field)
+        return {
+            "after": row.code,
+            "at": "" if value is None else value.isoformat() if hasattr(value, "isoformat") else str(value),
+        }

@@ -9,6 +9,7 @@ from django.contrib.auth.hashers import make_password
 from contract.services.load import contract_load
 from core import roles
 from devices.models import Device, DeviceCategory, Place
+from devices.services.listing import search_refresh
 from parties.models import Contract, Hall, Organisation, Unit, User, Window
 from parties.services.contracts import contract_create, membership_give, user_create
 from roster.services.posts import roster_load
@@ -132,6 +133,7 @@ def make_world(tag: str = "") -> World:
         unit=unit,
         power_policy="daily_off",
     )
+    search_refresh([device])
     world = World(
         contract=contract,
         tag=tag,

@@ -7,6 +7,7 @@ from django.test import Client
 
 from devices.models import Device, DeviceCategory
 from devices.querysets import device_by_code, devices_visible_to, find_devices
+from devices.services.listing import search_refresh
 from tests.make import World, make_world
 
 pytestmark = pytest.mark.django_db
@@ -28,6 +29,7 @@ def world() -> World:
             place=world.place,
             power_policy="daily_off",
         )
+    search_refresh(Device.objects.all())
     return world
 
 

@@ -5,8 +5,6 @@ from django.urls import path
 from devices.views import devices, scan
 
 urlpatterns = [
-    path("", devices.device_list, name="list"),
-    path("export/", devices.device_export, name="export"),
     path("pick/", devices.device_pick, name="pick"),
     path("scan/", scan.scan, name="scan"),
     path("<str:code>/", devices.device_detail, name="detail"),
