@@ -1,9 +1,10 @@
 """Finds: tickets. Every read starts from `tickets_visible_to`."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from core.roles import BUSINESS_ROLES, CLERK
 from parties.models import Contract, Membership, User
@@ -52,6 +53,12 @@ def with_row_fields(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
 def open_tickets(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
     """Those on which somebody still has to act."""
     return tickets.filter(status__in=OPEN)
+
+
+def open_by_device(ids: Collection[int]) -> dict[int, int]:
+    """How many open tickets each of these devices has; devices without any are left out."""
+    rows = open_tickets(Ticket.objects.filter(device_id__in=ids)).values_list("device_id").annotate(count=Count("pk"))
+    return {int(device_id): count for device_id, count in rows.order_by() if device_id is not None}
 
 
 def to_respond(contract: Contract) -> QuerySet[Ticket]:
