@@ -123,11 +123,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='devicebatch',
-            name='category',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='devices.devicecategory'),
-        ),
-        migrations.AddField(
-            model_name='devicebatch',
             name='committed_by',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
         ),

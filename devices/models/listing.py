@@ -50,9 +50,6 @@ class DeviceBatch(models.Model):
     key = models.CharField(max_length=40, unique=True)
     status = models.CharField(max_length=10, choices=BatchStatus, default=BatchStatus.CHECKED)
     file_name = models.CharField(_("File"), max_length=120, blank=True)
-    category = models.ForeignKey(
-        "devices.DeviceCategory", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
     header = models.JSONField(default=list)
     mapping = models.JSONField(default=dict)
     reason = models.CharField(_("Reason"), max_length=300, blank=True)
