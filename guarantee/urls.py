@@ -6,6 +6,7 @@ from core.views import styleguide
 from devices.views.scan import by_short_code
 from parties.views import login
 from reports.views.home import home
+from tickets.views.scan import scan_report, scan_sent
 
 urlpatterns = [
     path("", home, name="home"),
@@ -18,6 +19,8 @@ urlpatterns = [
     path("tickets/", include("tickets.urls")),
     path("devices/", include("devices.urls")),
     path("d/<str:short_code>/", by_short_code, name="device_short"),
+    path("d/<str:short_code>/report/", scan_report, name="scan_report"),
+    path("d/<str:short_code>/sent/", scan_sent, name="scan_sent"),
     path("reports/", include("reports.urls")),
     path("roster/", include("roster.urls")),
     path("", include("contract.urls")),

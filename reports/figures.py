@@ -289,7 +289,7 @@ def breaches(contract: Contract, period: Period, *, at: datetime) -> list[Breach
             Breach(
                 code=ticket.code,
                 title=ticket.title,
-                unit=ticket.unit.name,
+                unit=ticket.unit_name,
                 assignee=ticket.assignee.name if ticket.assignee else "",
                 started_at=promise.started_at,
                 due_at=promise.due_at,

@@ -260,7 +260,7 @@ def satisfaction_figures(scope: Scope) -> Figures:
         "poor": [
             {
                 "code": rating.ticket.code,
-                "unit": rating.ticket.unit.name,
+                "unit": rating.ticket.unit_name,
                 "level": rating.get_level_display(),
                 "comment": rating.comment,
             }
@@ -304,7 +304,7 @@ def remaining_figures(scope: Scope) -> Figures:
 
 
 def _head(ticket: Ticket) -> list[str]:
-    return [ticket.code, ticket.title, ticket.unit.name, ticket.assignee.name if ticket.assignee else "待分派"]
+    return [ticket.code, ticket.title, ticket.unit_name, ticket.assignee.name if ticket.assignee else "待分派"]
 
 
 def remaining_sentences(f: Figures) -> list[str]:
@@ -352,7 +352,7 @@ def annex_tickets_figures(scope: Scope) -> Figures:
             [
                 ticket.code,
                 second_text(ticket.received_at)[:-3],
-                f"{ticket.unit.name}{window}",
+                f"{ticket.unit_name}{window}",
                 ticket.title,
                 (category.parent or category).name if category else "",
                 ticket.get_triage_display() if ticket.triage else "",

@@ -9,12 +9,16 @@ class TicketsConfig(AppConfig):
         from django.utils.translation import gettext_lazy as _
 
         from core import panels, subjects
+        from devices import marks
         from notifications import topics
-        from tickets.panels import device_panel, locked_panel
+        from tickets.panels import device_panel, locked_panel, scan_panel
+        from tickets.querysets import open_by_device
         from tickets.subject import SUBJECT
 
         subjects.register(SUBJECT)
         covers = ("arrived", "responded", "difficult", "low_rating", "to_sign", "sent_back", "cancelled", "signed")
         topics.register("ticket", _("Progress of tickets"), covers=covers)
         panels.register("device", device_panel)
+        panels.register("scan", scan_panel)
         panels.register("locked", locked_panel)
+        marks.register(open_by_device)

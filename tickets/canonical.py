@@ -18,6 +18,7 @@ CHANNELS = {
     "chat": "微信群",
     "grid": "网格化工单系统",
     "inspection": "巡检转单",
+    "scan": "扫码报修",
 }
 TRIAGES = {"general": "一般故障", "user_error": "操作失误", "difficult": "疑难故障", "service_request": "服务请求"}
 METHODS = {"phone": "电话", "in_person": "当面", "chat": "微信群", "remote": "远程"}
@@ -42,7 +43,7 @@ def names_of(ticket: Ticket) -> dict[str, str]:
         "project": ticket.contract.project_name,
         "client": ticket.contract.client.legal_name,
         "contractor": ticket.contract.contractor.legal_name,
-        "unit": ticket.unit.name,
+        "unit": ticket.unit_name,
         "window": ticket.window.code if ticket.window else "",
         "place": ticket.place.name,
         "device": f"{ticket.device.code} {ticket.device.name}" if ticket.device else "",

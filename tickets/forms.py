@@ -274,6 +274,31 @@ class ReportForm(ResponseFields):
         return values
 
 
+class ConfirmReporterForm(forms.Form):
+    """Who reported it, as the engineer has heard it."""
+
+    reporter_name = forms.CharField(label=gettext_lazy("Reported by"), max_length=40)
+    reporter_phone = forms.CharField(
+        label=gettext_lazy("Phone"), max_length=20, widget=forms.TextInput(attrs={"type": "tel", "inputmode": "tel"})
+    )
+    unit = forms.ModelChoiceField(
+        label=gettext_lazy("Unit"), queryset=Unit.objects.none(), empty_label=gettext_lazy("Please choose")
+    )
+
+    def __init__(self, *args: Any, ticket: Ticket, **kwargs: Any) -> None:
+        kwargs.setdefault(
+            "initial",
+            {
+                "reporter_name": ticket.reporter_name,
+                "reporter_phone": ticket.reporter_phone,
+                "unit": ticket.unit_id,
+            },
+        )
+        super().__init__(*args, **kwargs)
+        units: Any = self.fields["unit"]
+        units.queryset = Unit.objects.filter(organisation=ticket.contract.client_id, is_active=True)
+
+
 class ArriveForm(forms.Form):
     """On site, or begun remotely."""
 

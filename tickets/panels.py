@@ -5,7 +5,7 @@ from core.http import Request
 from core.panels import Panel
 from core.roles import STAFF_ROLES
 from devices.models import Device
-from tickets.querysets import tickets_visible_to
+from tickets.querysets import open_tickets, tickets_visible_to
 from tickets.views.queue import locked_queue
 
 RECENT = 10
@@ -16,6 +16,13 @@ def device_panel(request: Request, device: Device) -> Panel:
     tickets = tickets_visible_to(request.user).filter(contract=request.contract, device=device)
     rows = list(tickets.select_related("unit", "assignee").order_by("-received_at", "-id")[:RECENT])
     return Panel("tickets/_device_panel.html", {"device_tickets": rows, "device": device}, position=10)
+
+
+def scan_panel(request: Request, device: Device) -> Panel:
+    """The open tickets of a device, on the page that its label leads to."""
+    tickets = open_tickets(tickets_visible_to(request.user).filter(contract=request.contract, device=device))
+    rows = list(tickets.select_related("assignee").order_by("-received_at", "-id")[:RECENT])
+    return Panel("tickets/_scan_panel.html", {"rows": rows}, position=10)
 
 
 def locked_panel(request: Request, _page: None) -> Panel | None:

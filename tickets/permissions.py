@@ -20,6 +20,11 @@ def can_respond(user: Any, ticket: Ticket) -> bool:
     return role_in(user, ticket.contract_id) in STAFF_ROLES
 
 
+def can_confirm_reporter(user: Any, ticket: Ticket) -> bool:
+    """Any engineer of the contract, or the manager: whoever has spoken with the person."""
+    return role_in(user, ticket.contract_id) in STAFF_ROLES
+
+
 def can_arrive(user: Any, ticket: Ticket) -> bool:
     """The engineer who has the ticket, or the manager."""
     return _handles(user, ticket)

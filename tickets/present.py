@@ -184,6 +184,9 @@ def _others(user: Any, ticket: Ticket) -> list[Act | None]:
     flow = TICKET_FLOW
     acceptance = may_sign_now(ticket, Purpose.ACCEPTANCE)
     return [
+        _act(ticket, "confirm_reporter", _("Confirm who reported it"), "user-check")
+        if ticket.unconfirmed and permissions.can_confirm_reporter(user, ticket)
+        else None,
         _act(ticket, "send_back", _("Send back"), "arrow-back-up")
         if flow.allows("send_back", ticket.status) and permissions.can_send_back(user, ticket)
         else None,
@@ -237,6 +240,7 @@ def _rating_end(ticket: Ticket) -> str:
 VERBS: Mapping[str, tuple[str, str, str]] = {
     "report": (gettext_noop("Reported"), "alert-circle", "info"),
     "attach": (gettext_noop("Photos added"), "photo", ""),
+    "confirm_reporter": (gettext_noop("Reporter confirmed"), "user-check", "ok"),
     "respond": (gettext_noop("Responded"), "phone-check", "ok"),
     "arrive": (gettext_noop("Work began"), "map-pin", "info"),
     "resolve": (gettext_noop("Work done"), "checks", "ok"),
@@ -283,10 +287,20 @@ def _text(entry: AuditEntry) -> str:
     if entry.verb == "report":
         parts += [
             _label(Channel, after.get("channel")),
-            _name(after.get("unit")),
+            _name(after.get("unit")) or str(after.get("unit") or ""),
             _name(after.get("place")),
             _name(after.get("device")),
         ]
+        if after.get("unconfirmed"):
+            parts.append(_("reporter not yet confirmed"))
+    elif entry.verb == "confirm_reporter":
+        parts += [
+            str(after.get("reporter_name", "")),
+            str(after.get("reporter_phone", "")),
+            _name(after.get("unit")),
+        ]
+        if not any(parts):
+            parts = [_("as said")]
     elif entry.verb == "respond":
         parts += [
             f"{_label(ContactMethod, after.get('contact_method'))} {after.get('contact_person', '')}".strip(),

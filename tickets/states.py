@@ -35,6 +35,7 @@ TICKET_FLOW = Flow(
         Move("cancel", BEFORE_SIGNING, S.CANCELLED.value),
         Move("rate", (S.SIGNED.value,), None),
         Move("explain_breach", tuple(S.values), None),
+        Move("confirm_reporter", tuple(S.values), None),
     ),
 )
 
@@ -48,6 +49,7 @@ class Channel(models.TextChoices):
     CHAT = "chat", _("Chat group")
     GRID = "grid", _("Grid work-order system")
     INSPECTION = "inspection", _("Inspection")
+    SCAN = "scan", _("Label, without an account")
 
 
 class Triage(models.TextChoices):

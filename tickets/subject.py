@@ -37,7 +37,12 @@ def recipients(ticket: Ticket, target: str, _at: datetime) -> list[User]:
 
 
 def may_sign_now(ticket: Ticket, purpose: str) -> bool:
-    """Whether the ticket's state asks for that signature: acceptance while work goes on, completion when it is done."""
+    """Whether the ticket's state asks for that signature: acceptance while work goes on, completion when it is done.
+
+    Nothing is signed before it is known who reported it.
+    """
+    if ticket.unconfirmed:
+        return False
     if purpose == Purpose.ACCEPTANCE:
         return ticket.status not in (TicketStatus.CANCELLED, TicketStatus.SIGNED)
     return TICKET_FLOW.allows("sign", ticket.status)
@@ -70,7 +75,7 @@ def summary(ticket: Ticket, language: str) -> dict[str, Any]:
             "code": ticket.code,
             "facts": [(label, value) for label, value in facts if value],
             "signer_name": ticket.reporter_name,
-            "signer_unit": ticket.unit.name,
+            "signer_unit": ticket.unit_name,
         }
 
 

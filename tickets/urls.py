@@ -13,6 +13,7 @@ urlpatterns = [
     path("report/", report.report, name="report"),
     path("<str:code>/", detail.detail, name="detail"),
     path("<str:code>/respond/", verbs.respond, name="respond"),
+    path("<str:code>/confirm-reporter/", verbs.confirm_reporter, name="confirm_reporter"),
     path("<str:code>/arrive/", verbs.arrive, name="arrive"),
     path("<str:code>/resolve/", verbs.resolve, name="resolve"),
     path("<str:code>/send-back/", verbs.send_back, name="send_back"),

@@ -24,6 +24,8 @@ class Ticket(models.Model):
     """`received_at` is when the request reached the contractor (the response clock's start), `recorded_at` when it was typed in.
 
     `version` counts every change of state; `content_version` counts what the client signs and grows when that changes.
+    What somebody sent from a device's label without an account has nobody who recorded it and stays `unconfirmed` until an engineer
+    has asked who it was; only so long may it have no unit, and `reporter_unit` then says what the sender wrote.
     """
 
     contract = models.ForeignKey("parties.Contract", on_delete=models.PROTECT, related_name="tickets")
@@ -43,7 +45,11 @@ class Ticket(models.Model):
     )
     reporter_name = models.CharField(_("Reported by"), max_length=40)
     reporter_phone = models.CharField(_("Phone"), max_length=20, blank=True)
-    unit = models.ForeignKey("parties.Unit", on_delete=models.PROTECT, related_name="tickets", verbose_name=_("Unit"))
+    reporter_unit = models.CharField(_("Unit as written"), max_length=40, blank=True)
+    unconfirmed = models.BooleanField(default=False)
+    unit = models.ForeignKey(
+        "parties.Unit", on_delete=models.PROTECT, null=True, blank=True, related_name="tickets", verbose_name=_("Unit")
+    )
     window = models.ForeignKey(
         "parties.Window", on_delete=models.PROTECT, null=True, blank=True, related_name="tickets"
     )
@@ -62,7 +68,7 @@ class Ticket(models.Model):
     priority = models.PositiveSmallIntegerField(_("Priority"), default=4)
     received_at = models.DateTimeField(_("Received at"))
     recorded_at = models.DateTimeField()
-    recorded_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    recorded_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     set_back_reason = models.CharField(_("Why the start was set back"), max_length=200, blank=True)
     set_back_flagged = models.BooleanField(default=False)
 
@@ -122,7 +128,26 @@ class Ticket(models.Model):
                 name="ticket_signed_has_instant",
             ),
             models.CheckConstraint(condition=models.Q(status__in=TicketStatus.values), name="ticket_status_known"),
+            models.CheckConstraint(
+                condition=models.Q(recorded_by__isnull=False) | models.Q(channel="scan"), name="ticket_has_recorder"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(unit__isnull=False) | models.Q(unconfirmed=True), name="ticket_has_unit"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(unconfirmed=False) | models.Q(channel="scan", device__isnull=False),
+                name="ticket_unconfirmed_by_scan",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(unconfirmed=False) | ~models.Q(status__in=("to_sign", "signed", "closed_unsigned")),
+                name="ticket_signed_by_known",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def unit_name(self) -> str:
+        """What the reporter's unit is called; as the sender wrote it while nobody has confirmed it."""
+        return self.unit.name if self.unit is not None else self.reporter_unit

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from contract.models import ServiceCategory
 from contract.services.terms import term
 from core import clock
-from core.errors import Conflict, Invalid
+from core.errors import Conflict, Gone, Invalid
 from core.models import next_number
 from devices.models import Device, Place
 from parties.models import Contract, Unit, User, Window
@@ -94,11 +94,8 @@ def ticket_report(
     )
     day = received.astimezone(clock.SHANGHAI).date()
     set_back = (at - received).total_seconds()
-    series = rules.number_series(contract.number_tag, day)
     ticket = Ticket(
         contract=contract,
-        code=rules.code_of(series, next_number(series)),
-        status=TicketStatus.PENDING_RESPONSE,
         is_demo=is_demo,
         form_token=form_token,
         channel=channel,
@@ -115,13 +112,95 @@ def ticket_report(
         fault_type=fault_type,
         impact=impact,
         urgency=urgency,
-        priority=rules.priority_of(impact, urgency),
         received_at=received,
         recorded_at=at,
         recorded_by=actor,
         set_back_reason=set_back_reason.strip() if set_back > 0 else "",
         set_back_flagged=set_back > float(term(contract, "set_back_flag_seconds", day)),
     )
+    return _begin(ticket, photos, actor=actor, at=at, source=source)
+
+
+@transaction.atomic
+def ticket_scan_report(
+    *,
+    contract: Contract,
+    device: Device,
+    at: datetime,
+    description: str,
+    reporter_name: str,
+    reporter_phone: str,
+    unit: Unit | None = None,
+    unit_text: str = "",
+    photos: Sequence[PreparedImage] = (),
+    form_token: UUID | None = None,
+    is_demo: bool = False,
+) -> Ticket:
+    """Log what somebody without an account sent from a device's label; the response clock starts at `at` (interpretations 4).
+
+    Contract and place are the device's. Who sent it is unconfirmed: nobody recorded it, and an engineer asks. The unit is one of
+    the hall's or, while it is unconfirmed, what the sender calls it. Raises Invalid with the fields that are wrong, Gone when no
+    contract is in force, or Conflict with code RECORDED when a form with this token has made its ticket already.
+    """
+    day = at.astimezone(clock.SHANGHAI).date()
+    if device.hall_id != contract.hall_id or not contract.in_force_on(day):
+        raise Gone(_("No service contract is in force for this hall today, so nothing can be reported here."))
+    if unit is None and unit_text.strip():
+        unit = Unit.objects.filter(
+            organisation=contract.client_id, is_active=True, name__iexact=unit_text.strip()
+        ).first()
+    common.check_input(
+        {
+            "description": common.needed(description, 2000, _("Please say what is wrong.")),
+            "reporter_name": common.needed(reporter_name, 40, _("Please say who you are.")),
+            "reporter_phone": ""
+            if PHONE.match(reporter_phone.strip())
+            else _("Please give a number at which we can reach you."),
+            "unit_text": ""
+            if unit is not None
+            else common.needed(unit_text, 40, _("Please choose your unit, or write what it is called.")),
+            "unit": ""
+            if unit is None or (unit.organisation_id == contract.client_id and unit.is_active)
+            else _("Unknown in this hall; please choose from the list."),
+        }
+    )
+    window = device.window
+    ticket = Ticket(
+        contract=contract,
+        is_demo=is_demo,
+        form_token=form_token,
+        channel=Channel.SCAN,
+        title=rules.title_of(description),
+        description=description.strip(),
+        reporter_name=reporter_name.strip(),
+        reporter_phone=reporter_phone.strip(),
+        reporter_unit=unit_text.strip() if unit is None else unit.name[:40],
+        unconfirmed=True,
+        unit=unit,
+        window=window if window is not None and unit is not None and window.unit_id == unit.pk else None,
+        place=device.place,
+        device=device,
+        received_at=at,
+        recorded_at=at,
+    )
+    return _begin(ticket, photos, actor=None, at=at, source=Source.LINK, label=ticket.reporter_name)
+
+
+def _begin(
+    ticket: Ticket,
+    photos: Sequence[PreparedImage],
+    *,
+    actor: User | None,
+    at: datetime,
+    source: str,
+    label: str = "",
+) -> Ticket:
+    """Number the ticket, store it with its history and photos, and start its response clock."""
+    contract = ticket.contract
+    series = rules.number_series(contract.number_tag, ticket.received_at.astimezone(clock.SHANGHAI).date())
+    ticket.code = rules.code_of(series, next_number(series))
+    ticket.status = TicketStatus.PENDING_RESPONSE
+    ticket.priority = rules.priority_of(ticket.impact, ticket.urgency)
     ticket.frozen_names = names_of(ticket)
     _insert(ticket)
     common.record(
@@ -132,21 +211,29 @@ def ticket_report(
         source=source,
         after={
             "status": ticket.status,
-            "channel": channel,
-            "received_at": received,
+            "channel": ticket.channel,
+            "received_at": ticket.received_at,
             "reporter_name": ticket.reporter_name,
-            "unit": unit,
-            "place": place,
-            "device": device,
-            "category": category,
+            "unit": ticket.unit or ticket.reporter_unit,
+            "place": ticket.place,
+            "device": ticket.device,
+            "category": ticket.category,
             "priority": ticket.priority,
+            **({"unconfirmed": True} if ticket.unconfirmed else {}),
         },
         reason=ticket.set_back_reason,
+        actor_label=label,
     )
     if photos:
         attachments_store(photos, contract=contract, subject=ticket, kind="photo", actor=actor, at=at, source=source)
     ticket.response_clock = clock_start(
-        contract=contract, kind=RESPONSE, subject=ticket, started_at=received, actor=actor, at=at, source=source
+        contract=contract,
+        kind=RESPONSE,
+        subject=ticket,
+        started_at=ticket.received_at,
+        actor=actor,
+        at=at,
+        source=source,
     )
     ticket.save(update_fields=["response_clock"])
     return ticket
@@ -171,7 +258,7 @@ def _channel_complaint(channel: str, *, from_client: bool) -> str:
         return _("Please choose one of the options.")
     if from_client and channel != Channel.WEB:
         return _("What you report yourself comes through the web page.")
-    if not from_client and channel == Channel.WEB:
+    if not from_client and channel in (Channel.WEB, Channel.SCAN):
         return _(
             "Please say how the request reached you: by telephone, in person, by chat, from the grid system or from an inspection."
         )

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from contract.models import ServiceCategory
+from core.errors import Invalid
 from parties.models import User
 from records.models import Source
 from records.services.attachments import PreparedImage, attachments_store
@@ -43,6 +44,8 @@ def ticket_resolve(
     common.require(
         can_resolve(actor, ticket), _("Only the engineer who has this ticket, or the manager, can record this.")
     )
+    if ticket.unconfirmed:
+        raise Invalid(_("Please confirm first who reported this: the signature is asked of that person."))
     foreign = category is not None and category.contract_id != ticket.contract_id
     common.check_input(
         {

@@ -78,6 +78,7 @@ def _request_facts(ticket: Ticket) -> list[dict[str, Any]]:
             "value": f"{ticket.get_impact_display()} · {ticket.get_urgency_display()} · P{ticket.priority}",
         },
         {"label": _("Channel"), "value": ticket.get_channel_display()},
+        {"label": _("Unit as written"), "value": ticket.reporter_unit if ticket.unconfirmed else ""},
         {"label": _("Received at"), "value": _time(ticket.received_at)},
         {
             "label": _("Logged at"),
@@ -86,7 +87,7 @@ def _request_facts(ticket: Ticket) -> list[dict[str, Any]]:
         {"label": _("Why the start was set back"), "value": set_back},
         {
             "label": _("Logged by"),
-            "value": str(ticket.recorded_by) if ticket.recorded_by_id != ticket.reporter_id else "",
+            "value": str(ticket.recorded_by) if ticket.recorded_by_id not in (None, ticket.reporter_id) else "",
         },
     ]
 

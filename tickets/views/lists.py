@@ -84,7 +84,7 @@ def _cells(rows: QuerySet[Ticket]) -> Iterator[Sequence[Any]]:
         due = row.response_clock
         yield (
             row.code, row.title, row.description, row.get_status_display(), row.get_channel_display(), f"P{row.priority}",
-            row.reporter_name, mask_phone(row.reporter_phone) if row.reporter_phone else "", row.unit.name, row.window or "",
+            row.reporter_name, mask_phone(row.reporter_phone) if row.reporter_phone else "", row.unit_name, row.window or "",
             row.place.name, row.device or "", row.category or "", row.get_triage_display() if row.triage else "",
             row.assignee or "", row.received_at, due.due_at if due else None, row.responded_at,
             _("Yes") if due and due.breached_at else "",

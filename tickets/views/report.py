@@ -20,6 +20,7 @@ from tickets.forms import SET_BACK_REASONS, ReportForm
 from tickets.models import Ticket
 from tickets.services.report import ticket_report
 from tickets.services.respond import ticket_report_and_respond
+from tickets.states import Channel
 from tickets.views.common import photos_of, to_ticket
 
 
@@ -88,6 +89,10 @@ def _initial(request: Request) -> dict[str, Any]:
         "form_token": uuid4(),
         "reporter_phone": request.user.phone if request.role in CLIENT_ROLES else "",
     }
+    if symptom := request.GET.get("symptom", "")[:300]:
+        initial["description"] = symptom
+    if request.GET.get("channel") == Channel.INSPECTION and request.role in STAFF_ROLES:
+        initial |= {"channel": Channel.INSPECTION, "reporter_name": request.user.name}
     if request.membership.unit_id is not None:
         initial["unit"] = request.membership.unit_id
     device = device_by_code(request.contract.hall, request.GET.get("device", "")[:40])

@@ -16,12 +16,13 @@ from core.forms import attempt
 from core.http import Request
 from core.roles import CLIENT_ROLES, MANAGER, STAFF_ROLES
 from tickets import permissions
-from tickets.forms import ArriveForm, RateForm, ReasonForm, ResolveForm, RespondForm
+from tickets.forms import ArriveForm, ConfirmReporterForm, RateForm, ReasonForm, ResolveForm, RespondForm
 from tickets.models import Ticket
 from tickets.present import rating_is_open, response_view
 from tickets.services.arrive import ticket_arrive
 from tickets.services.cancel import ticket_cancel
 from tickets.services.close_unsigned import ticket_close_unsigned
+from tickets.services.confirm_reporter import ticket_confirm_reporter
 from tickets.services.explain_breach import ticket_explain_breach
 from tickets.services.rate import ticket_rate
 from tickets.services.resolve import ticket_resolve
@@ -58,6 +59,21 @@ def respond(request: Request, code: str) -> HttpResponse:
             messages.success(request, _("Your response is recorded and the clock has stopped."))
             return to_ticket(ticket)
     return verb_page(request, ticket, form, "respond", clock=response_view(ticket, clock.now()))
+
+
+@allow(*STAFF_ROLES, methods=GET_POST)
+def confirm_reporter(request: Request, code: str) -> HttpResponse:
+    """Who sent a report from a label, as said or corrected."""
+    ticket = ticket_of(request, code)
+    _require(permissions.can_confirm_reporter(request.user, ticket))
+    form = ConfirmReporterForm(request.POST if request.method == "POST" else None, ticket=ticket)
+    if not form.is_bound and not ticket.unconfirmed:
+        messages.info(request, _("Who reported this has been confirmed already."))
+        return to_ticket(ticket)
+    if _done(form, ticket_confirm_reporter, ticket, request):
+        messages.success(request, _("The reporter is confirmed."))
+        return to_ticket(ticket)
+    return verb_page(request, ticket, form, "confirm_reporter")
 
 
 @allow(*STAFF_ROLES, methods=GET_POST)
