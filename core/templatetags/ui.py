@@ -81,6 +81,11 @@ STATUS_LOOKS: Mapping[str, tuple[str, str]] = {
     "expired": ("muted", "clock-off"),
     "revoked": ("muted", "ban"),
     "used": ("ok", "circle-check"),
+    # loans
+    "lent": ("info", "arrow-right"),
+    "brought_back": ("ok", "circle-check"),
+    "brought_back_wrong": ("warn", "alert-triangle"),
+    "lost": ("danger", "circle-x"),
 }
 TONE_ICONS: Mapping[str, str] = {
     "info": "info-circle",

@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from core.errors import Conflict
 from devices.models import Device, Loan, LoanMove, Place
 from devices.services.common import fields_write
+from devices.services.listing import search_refresh
+from devices.services.register import device_status_set
 from devices.states import DeviceStatus
 from parties.models import Contract, Unit, User, Window
 
@@ -68,13 +70,12 @@ def device_put(device: Device, *, to: Standing | None, status: str, reason: str,
     """Give a device its status and its place; what is the same already is left alone."""
     who: dict[str, Any] = {"contract": act.contract, "actor": act.actor, "at": act.at, "source": act.source}
     if status and device.status != status:
-        from devices.services.register import device_status_set
-
         device_status_set(device=device, status=status, reason=reason, batch=act.batch, **who)
         device.refresh_from_db()
     if to is not None:
         values = {"place": to.place, "window": to.window, "unit": to.unit, "plan_x": to.x, "plan_y": to.y}
-        fields_write(device, values, reason=reason, batch=act.batch, **who)
+        if fields_write(device, values, reason=reason, batch=act.batch, **who):
+            search_refresh([device])
 
 
 def devices_return(loan: Loan, *, status: str, repaired: bool, reason: str, act: Act) -> None:

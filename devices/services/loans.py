@@ -16,7 +16,16 @@ from core.roles import STAFF_ROLES
 from devices.canonical_loans import names_of
 from devices.models import Device, Loan, LoanMove, Place, SpareMove, SparePart
 from devices.models.loan import OPEN
-from devices.services.common import SYSTEM_SOURCES, check_input, code_for, fields_write, local_day, needed, optional
+from devices.services.common import (
+    SYSTEM_SOURCES,
+    check_input,
+    code_for,
+    contract_of_hall,
+    fields_write,
+    local_day,
+    needed,
+    optional,
+)
 from devices.services.loan_devices import Act, Standing, device_leaves, devices_return
 from devices.services.spares import MAX_QUANTITY, part_move
 from devices.states import LOAN_FLOW, DeviceStatus, LoanOutcome, LoanStatus
@@ -115,7 +124,7 @@ def loan_open(
         batch=loan.batch,
         after={"thing": loan.frozen_names["thing"], "quantity": quantity, **facts},
     )
-    return loan_hand_out(loan=loan, actor=actor, at=at, to=to, source=source) if hand_out else loan
+    return loan_hand_out(loan=loan, actor=actor, at=at, to=to, contract=contract, source=source) if hand_out else loan
 
 
 @transaction.atomic
@@ -143,6 +152,7 @@ def loan_hand_out(
     at: datetime,
     to: Standing | None = None,
     photos: Sequence[PreparedImage] = (),
+    contract: Contract | None = None,
     source: str = Source.PAGE,
 ) -> Loan:
     """Hand out what was drafted: from this instant it is lent, the signatures are asked for.
@@ -153,14 +163,15 @@ def loan_hand_out(
     claim(loan, LOAN_FLOW, "hand_out", out_at=at, lender=actor, updated_at=at)
     loan.frozen_names = names_of(loan)
     Loan.objects.filter(pk=loan.pk).update(frozen_names=loan.frozen_names)
-    act = Act(loan.contract, actor, at, source, loan.batch)
+    under = contract or contract_of_hall(loan.contract.hall, local_day(at))
+    act = Act(under, actor, at, source, loan.batch)
     reason = _("Lent under %(code)s") % {"code": loan.code}
     if loan.device is not None:
         _lend_device(loan, loan.device, to, reason, act)
     elif loan.part is not None:
         part_move(
             part=loan.part,
-            contract=loan.contract,
+            contract=under,
             kind=SpareMove.LENT,
             quantity=loan.quantity,
             actor=actor,
@@ -247,12 +258,14 @@ def loan_return(
     quantity_back: int | None = None,
     repaired: bool = False,
     photos: Sequence[PreparedImage] = (),
+    contract: Contract | None = None,
     source: str = Source.PAGE,
     batch: str = "",
 ) -> Loan:
     """Take back what was lent, or enter that it is lost; devices and stock find back in the same transaction.
 
     `repaired`: the device for which it stood in works again and returns to its place. `quantity_back` counts pieces of a part.
+    `contract` is the one worked under, by default that in force: a loan may outlive the contract it began under.
     Raises NotAllowed, Invalid, Conflict (given back already).
     """
     require_hand(actor, loan.contract, source=source)
@@ -277,13 +290,14 @@ def loan_return(
         frozen_names={**loan.frozen_names, "taker": actor.name},
         updated_at=at,
     )
-    act = Act(loan.contract, actor, at, source, batch or uuid4().hex)
+    under = contract or contract_of_hall(loan.contract.hall, local_day(at))
+    act = Act(under, actor, at, source, batch or uuid4().hex)
     reason = _("Given back under %(code)s") % {"code": loan.code}
     devices_return(loan, status=_status_after(loan), repaired=repaired, reason=reason, act=act)
     if loan.part is not None and quantity_back:
         part_move(
             part=loan.part,
-            contract=loan.contract,
+            contract=under,
             kind=SpareMove.GIVEN_BACK,
             quantity=quantity_back,
             actor=actor,
