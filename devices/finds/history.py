@@ -2,19 +2,22 @@
 
 import hashlib
 from collections.abc import Iterable
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Count, QuerySet
 
 from core import vault
+from core.clock import SHANGHAI
 from core.roles import BUSINESS_ROLES, CLERK
 from devices.models import ChangeOrder, ConfigItem, ConfigVersion, Device, DeviceCategory, EmergencyChange
-from devices.rules_history import Held, Value, held_on
+from devices.rules_history import Change, Held, Value, held_on, rebuilt, same_value
 from devices.states import ChangeStatus
 from parties.models import Hall
 from parties.querysets import memberships_of
 from records.models import AuditEntry, Visibility
+from records.services.audit import plain
 
 READING = tuple(role for role in BUSINESS_ROLES if role != CLERK)
 
@@ -105,3 +108,61 @@ def keys_of_category(category: DeviceCategory, limit: int = 30) -> list[str]:
         .order_by("-used", "key")
     )
     return [row["key"] for row in rows[:limit]]
+
+
+# As it was ------------------------------------------------------------------------------------------------------------
+
+NOT_KEPT = ("id", "hall", "version", "updated_at", "created_at", "search_text", "plan_x", "plan_y")
+"""Columns that say nothing about a device."""
+
+
+@dataclass(frozen=True)
+class AsOf:
+    """A device at the end of a day, rebuilt from its history. `since` is when its records begin; `state` is None before that."""
+
+    day: date
+    since: datetime | None
+    state: dict[str, Any] | None
+    present: dict[str, Any]
+
+    @property
+    def changed(self) -> frozenset[str]:
+        """The fields that are different now."""
+        if self.state is None:
+            return frozenset()
+        return frozenset(name for name, value in self.state.items() if not same_value(value, self.present[name]))
+
+
+def end_of(day: date) -> datetime:
+    """The first instant after a day in the hall."""
+    return datetime.combine(day + timedelta(days=1), time.min, SHANGHAI)
+
+
+def present_of(device: Device) -> dict[str, Any]:
+    """A device's fields as the history holds values: records as id and label, instants in ISO 8601."""
+    return {
+        field.name: plain(getattr(device, field.name))
+        for field in device._meta.concrete_fields
+        if field.name not in NOT_KEPT
+    }
+
+
+def device_as_of(device: Device, day: date) -> AsOf:
+    """A device as it was when a day ended, from what is now and every entry since; one statement."""
+    entries = list(
+        AuditEntry.objects.filter(subject_type="device", subject_id=device.pk)
+        .order_by("at", "pk")
+        .values_list("at", "pk", "verb", "before", "after")
+    )
+    since = next((at for at, _pk, verb, _before, _after in entries if verb == "create"), device.created_at)
+    if since is None and entries:
+        since = entries[0][0]
+    present = present_of(device)
+    until = end_of(day) - timedelta(microseconds=1)
+    changes = [
+        Change(at, pk, before, after)
+        for at, pk, _verb, before, after in entries
+        if "of" not in after and "of" not in before
+    ]
+    known = since is None or since <= until
+    return AsOf(day, since, rebuilt(present, changes, until) if known else None, present)

@@ -1,7 +1,5 @@
 """How a device is configured: key-value items, every value they ever had, and the sets that were agreed as baselines."""
 
-from datetime import date
-
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -59,10 +57,6 @@ class ConfigVersion(models.Model):
     def __str__(self) -> str:
         return f"{self.item_id} #{self.number}"
 
-    def holds_on(self, day: date) -> bool:
-        """Whether it had begun by that day."""
-        return self.effective_from <= day
-
 
 class ConfigBaseline(models.Model):
     """The set of versions that was agreed on a day; several are kept."""
@@ -82,3 +76,8 @@ class ConfigBaseline(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def choice(self) -> str:
+        """What names it in the address of a comparison."""
+        return f"b{self.pk}"
