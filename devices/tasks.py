@@ -1,10 +1,11 @@
-"""What beat calls: tell once what is due in the register."""
+"""What beat calls: tell once what is due in the register, carry out what was planned for today."""
 
 import structlog
 from celery import shared_task
 from django.db import IntegrityError
 
 from core import clock
+from devices.services.planned import planned_carry_out
 from devices.services.reminders import due_tell
 
 log = structlog.get_logger(__name__)
@@ -19,3 +20,9 @@ def tell_due() -> int:
         # Another worker told the same at the same moment; the next round sees what is left.
         log.info("due_told_elsewhere")
         return 0
+
+
+@shared_task(name="devices.tasks.carry_out_planned")
+def carry_out_planned() -> int:
+    """Carry out the planned changes of status whose day has come; returns how many devices changed."""
+    return planned_carry_out(at=clock.now())

@@ -271,6 +271,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(hour="7-18", minute="5"),
         "options": {"expires": 1800},
     },
+    "carry-out-planned": {
+        "task": "devices.tasks.carry_out_planned",
+        "schedule": crontab(minute="2"),
+        "options": {"expires": 3000},
+    },
     "start-weekly-promises": {
         "task": "reports.tasks.start_weekly_promises",
         "schedule": 600.0,

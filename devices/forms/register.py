@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from devices.finds.register import Catalogue
-from devices.models import CategoryField, Device, DeviceCategory, Part, Software
+from devices.models import CategoryField, Device, DeviceCategory, Part, Place, Software
 from devices.models.device import PowerPolicy, RepairClass, SparePolicy
 from devices.querysets import places_of
 from devices.rules_register import extra_complaint
@@ -33,7 +33,7 @@ GROUPS = (
 """Groups of the device's form: key, title, icon, fields. The category's own fields, remark and reason follow."""
 
 
-class WindowChoice(forms.ModelChoiceField):
+class WindowChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
     """Windows with their units, because A05 alone says nothing in a large hall."""
 
     def label_from_instance(self, obj: Any) -> str:
@@ -46,12 +46,15 @@ class DeviceForm(forms.Form):
     name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
     code = forms.CharField(label=gettext_lazy("Device number"), max_length=30, required=False)
     asset_no = forms.CharField(label=gettext_lazy("Asset number"), max_length=40, required=False)
-    place = forms.ModelChoiceField(label=gettext_lazy("Place"), queryset=None, empty_label=PLEASE)
+    place = forms.ModelChoiceField(label=gettext_lazy("Place"), queryset=Place.objects.none(), empty_label=PLEASE)
     window = WindowChoice(
-        label=gettext_lazy("Window"), queryset=None, required=False, empty_label=gettext_lazy("No window")
+        label=gettext_lazy("Window"),
+        queryset=Window.objects.none(),
+        required=False,
+        empty_label=gettext_lazy("No window"),
     )
     unit = forms.ModelChoiceField(
-        label=gettext_lazy("Used by"), queryset=None, required=False, empty_label=gettext_lazy("No unit")
+        label=gettext_lazy("Used by"), queryset=Unit.objects.none(), required=False, empty_label=gettext_lazy("No unit")
     )
     custodian = forms.CharField(label=gettext_lazy("Custodian"), max_length=40, required=False)
     brand = forms.CharField(label=gettext_lazy("Brand"), max_length=40, required=False)
@@ -59,7 +62,10 @@ class DeviceForm(forms.Form):
     serial_no = forms.CharField(label=gettext_lazy("Serial number"), max_length=40, required=False)
     mac = forms.CharField(label=gettext_lazy("MAC address"), max_length=24, required=False)
     vendor = forms.ModelChoiceField(
-        label=gettext_lazy("Vendor"), queryset=None, required=False, empty_label=gettext_lazy("No vendor")
+        label=gettext_lazy("Vendor"),
+        queryset=Vendor.objects.none(),
+        required=False,
+        empty_label=gettext_lazy("No vendor"),
     )
     ownership = forms.ChoiceField(label=gettext_lazy("Owned by"), choices=Device.Ownership.choices)
     installed_on = day_field(gettext_lazy("Installed on"))
@@ -92,7 +98,10 @@ class DeviceForm(forms.Form):
             "vendor": Vendor.objects.filter(hall=contract.hall_id, is_active=True),
         }
         for name, rows in choices.items():
-            self.fields[name].queryset = rows  # type: ignore[attr-defined]
+            present = self.initial.get(name)
+            # What the device has may be closed by now; it stays until somebody chooses another.
+            shown = rows if present is None else rows | type(present).objects.filter(pk=present.pk)
+            self.fields[name].queryset = shown  # type: ignore[attr-defined]
         self.fields["code"].help_text = "" if editing else _("Left empty, it gets the next number of its category.")
         self.fields["code"].required = editing
         if not editing:
@@ -209,7 +218,9 @@ class RemovalForm(forms.Form):
 class InstallForm(forms.Form):
     """Which software is installed, and since when."""
 
-    software = forms.ModelChoiceField(label=gettext_lazy("Software"), queryset=None, empty_label=PLEASE)
+    software = forms.ModelChoiceField(
+        label=gettext_lazy("Software"), queryset=Software.objects.none(), empty_label=PLEASE
+    )
     installed_on = forms.DateField(
         label=gettext_lazy("Installed on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
@@ -230,10 +241,13 @@ class SoftwareForm(forms.Form):
     licence = forms.CharField(label=gettext_lazy("Licence"), max_length=120, required=False)
     licence_until = day_field(gettext_lazy("Licence until"))
     owner_unit = forms.ModelChoiceField(
-        label=gettext_lazy("Used by"), queryset=None, required=False, empty_label=gettext_lazy("No unit")
+        label=gettext_lazy("Used by"), queryset=Unit.objects.none(), required=False, empty_label=gettext_lazy("No unit")
     )
     vendor = forms.ModelChoiceField(
-        label=gettext_lazy("Vendor"), queryset=None, required=False, empty_label=gettext_lazy("No vendor")
+        label=gettext_lazy("Vendor"),
+        queryset=Vendor.objects.none(),
+        required=False,
+        empty_label=gettext_lazy("No vendor"),
     )
     contact = forms.CharField(label=gettext_lazy("Contact"), max_length=60, required=False)
     url = forms.CharField(
