@@ -62,6 +62,10 @@ STATUS_LOOKS: Mapping[str, tuple[str, str]] = {
     "missed": ("danger", "circle-x"),
     # reports, records, devices
     "draft": ("muted", "pencil"),
+    "checked": ("info", "checks"),
+    "committed": ("ok", "circle-check"),
+    "undone": ("muted", "arrow-back-up"),
+    "discarded": ("muted", "trash"),
     "issued": ("ok", "file-check"),
     "sent": ("ok", "circle-check"),
     "pending": ("info", "clock"),

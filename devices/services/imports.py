@@ -23,7 +23,7 @@ from devices.columns import BY_KEY as COLUMNS
 from devices.finds.register import Catalogue, catalogue_of
 from devices.models import Address, Device, DeviceBatch, DeviceBatchRow, Place, Subnet
 from devices.models.device import PowerPolicy
-from devices.rules_import import BY_KEY, EXTRA, FIELDS, columns_of, day_of, doubles, yes_no
+from devices.rules_import import BY_KEY, EXTRA, columns_of, day_of, doubles, yes_no
 from devices.rules_network import key_of, parse_address
 from devices.rules_register import extra_value
 from devices.services.common import check_input, needed, require_keeper
@@ -405,7 +405,8 @@ def _raw(value: Any) -> Any:
 # The steps ---------------------------------------------------------------------------------------------------------------
 
 
-def _keys_of(catalogue: Catalogue, header: Sequence[str]) -> list[str]:
+def keys_of(catalogue: Catalogue, header: Sequence[str]) -> list[str]:
+    """The key of each column of a file's head; "" for one that nobody knows."""
     labels = {key: both(COLUMNS[key].label) for key in BY_KEY if key in COLUMNS}
     extras = {one.label for rows in catalogue.fields.values() for one in rows}
     return columns_of(header, labels, sorted(extras))
@@ -440,7 +441,7 @@ def import_start(*, contract: Contract, table: Table, file_name: str, actor: Use
     if not table.rows:
         message = _("The file has a head but no rows.")
         raise Invalid(message, fields={"file": message})
-    _check_header(table.header, _keys_of(catalogue_of(contract.hall), table.header))
+    _check_header(table.header, keys_of(catalogue_of(contract.hall), table.header))
     batch = DeviceBatch.objects.create(
         hall=contract.hall,
         contract=contract,
@@ -502,7 +503,7 @@ def _result(read: Read) -> dict[str, Any]:
 
 def _dry_run(batch: DeviceBatch, rows: Sequence[DeviceBatchRow], at: datetime) -> list[Read]:
     contract = batch.contract
-    keys = _keys_of(catalogue_of(contract.hall), batch.header)
+    keys = keys_of(catalogue_of(contract.hall), batch.header)
     index = keys.index("code") if "code" in keys else -1
     codes = [row.cells[index].strip() if index >= 0 else "" for row in rows]
     known = known_of(contract, batch.mapping, codes)
@@ -820,6 +821,3 @@ def field_label(key: str) -> str:
     if key.startswith(EXTRA):
         return key.removeprefix(EXTRA)
     return str(COLUMNS[key].label) if key in COLUMNS else key
-
-
-TEMPLATE_FIELDS = tuple(one for one in FIELDS if not one.note)

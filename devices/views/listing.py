@@ -174,7 +174,7 @@ def _back(request: Request) -> HttpResponseRedirect:
     return HttpResponseRedirect(f"{reverse('devices:list')}?{kept_query(request)}")
 
 
-@allow(*READERS, methods=POST)  # type: ignore[arg-type]
+@allow(*READERS, methods=POST)
 def columns_choose(request: Request) -> HttpResponse:
     """Remember the columns that this person wants to see."""
     keys = request.POST.getlist("column")[: len(COLUMNS)] if "reset" not in request.POST else []
@@ -182,7 +182,7 @@ def columns_choose(request: Request) -> HttpResponse:
     return _back(request)
 
 
-@allow(*READERS, methods=POST)  # type: ignore[arg-type]
+@allow(*READERS, methods=POST)
 def view_keep(request: Request) -> HttpResponse:
     """Keep the present filter under a name."""
     try:
@@ -199,7 +199,7 @@ def view_keep(request: Request) -> HttpResponse:
     return _back(request)
 
 
-@allow(*READERS, methods=POST)  # type: ignore[arg-type]
+@allow(*READERS, methods=POST)
 def view_forget(request: Request) -> HttpResponse:
     """Forget one of one's own views."""
     pk = request.POST.get("view", "")
