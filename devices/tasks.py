@@ -7,6 +7,7 @@ from django.db import IntegrityError
 from core import clock
 from devices.services.planned import planned_carry_out
 from devices.services.reminders import due_tell
+from devices.services.run_data import run_tasks_due
 
 log = structlog.get_logger(__name__)
 
@@ -26,3 +27,9 @@ def tell_due() -> int:
 def carry_out_planned() -> int:
     """Carry out the planned changes of status whose day has come; returns how many devices changed."""
     return planned_carry_out(at=clock.now())
+
+
+@shared_task(name="devices.tasks.make_run_tasks")
+def make_run_tasks() -> int:
+    """Make last month's collections of run data where they are missing; returns how many are new."""
+    return run_tasks_due(at=clock.now())

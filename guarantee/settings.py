@@ -276,6 +276,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(minute="2"),
         "options": {"expires": 3000},
     },
+    "make-run-tasks": {
+        "task": "devices.tasks.make_run_tasks",
+        "schedule": crontab(hour="6", minute="40"),
+        "options": {"expires": 6 * 3600},
+    },
     "start-weekly-promises": {
         "task": "reports.tasks.start_weekly_promises",
         "schedule": 600.0,

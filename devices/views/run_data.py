@@ -42,7 +42,15 @@ from devices.services.run_data import (
     totals_of,
 )
 from devices.tabs import READERS
-from devices.views.consumables import EXPORTERS, export_entered, file_name, pdf_answer, room_tabs, today_of
+from devices.views.consumables import (
+    EXPORTERS,
+    export_entered,
+    file_name,
+    fmt_of,
+    pdf_answer,
+    room_tabs,
+    today_of,
+)
 from records.models import Source
 
 MONTHS_SHOWN = 36

@@ -17,6 +17,9 @@ from devices.models import Device, DeviceCategory, Place
 from devices.rules import short_code
 from guarantee.demo.calendar import plan_calendar
 from guarantee.demo.channels import set_up_channels
+from guarantee.demo.devices_consumables import keep_consumables
+from guarantee.demo.devices_places import furnish_places
+from guarantee.demo.devices_register import furnish_register
 from guarantee.demo.hall import (
     CLIENT_CONTACTS,
     CONTRACTOR_CONTACTS,
@@ -65,9 +68,12 @@ def demo_build(*, password: str, seed: int, until: datetime, say: Callable[[str]
     """Make the whole demo, ending at `until`: hall and tickets whole or not at all, then the reports of the weeks that are over."""
     with transaction.atomic():
         contract = _hall(password, seed, until)
+        furnish_register(contract, seed=seed, until=until)
         devices = Device.objects.filter(hall=contract.hall).count()
         keep_roster(contract, seed=seed, until=until, weeks=weeks)
         set_up_channels(contract, until=until)
+        furnish_places(contract, seed=seed, until=until)
+        keep_consumables(contract, seed=seed, until=until)
         say(f"demo hall with {devices} devices; replaying {weeks} weeks of tickets …")
         tickets = replay_tickets(contract, seed=seed, until=until, weeks=weeks)
         plan_calendar(contract, until=until)
