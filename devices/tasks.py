@@ -6,6 +6,7 @@ from django.db import IntegrityError
 
 from core import clock
 from devices.services.planned import planned_carry_out
+from devices.services.registrations import registrations_expire
 from devices.services.reminders import due_tell
 from devices.services.run_data import run_tasks_due
 
@@ -33,3 +34,9 @@ def carry_out_planned() -> int:
 def make_run_tasks() -> int:
     """Make last month's collections of run data where they are missing; returns how many are new."""
     return run_tasks_due(at=clock.now())
+
+
+@shared_task(name="devices.tasks.expire_registrations")
+def expire_registrations() -> int:
+    """End the network registrations whose last day is over and stop their addresses; returns how many."""
+    return registrations_expire(at=clock.now())

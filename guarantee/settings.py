@@ -281,6 +281,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(hour="6", minute="40"),
         "options": {"expires": 6 * 3600},
     },
+    "expire-registrations": {
+        "task": "devices.tasks.expire_registrations",
+        "schedule": crontab(minute="12"),
+        "options": {"expires": 3000},
+    },
     "start-weekly-promises": {
         "task": "reports.tasks.start_weekly_promises",
         "schedule": 600.0,

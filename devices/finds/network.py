@@ -1,12 +1,16 @@
 """Finds of the network: what somebody sees of subnets, addresses, registrations, extensions, links and drawings."""
 
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
+from django.urls import reverse
 
+from devices.due import LIMIT, Due
 from devices.models import Address, Extension, Link, Registration, Subnet, TopologyVersion
-from devices.states import AddressStatus
+from devices.states import AddressStatus, RegistrationStatus
 from devices.tabs import READERS
+from parties.models import Contract
 from parties.querysets import memberships_of
 
 
@@ -48,3 +52,28 @@ def topologies_visible_to(user: Any) -> QuerySet[TopologyVersion]:
 def addresses_in_use() -> QuerySet[Address]:
     """Addresses in use in numeric order, as prefetches of devices want them."""
     return Address.objects.filter(status=AddressStatus.IN_USE).order_by("subnet__family", "key")
+
+
+DUE_DAYS = 30
+"""So many days before its end a registration is told of."""
+
+
+def due_registrations(contract: Contract, today: date) -> list[Due]:
+    """Registrations of the hall that end within a month or have ended without being stopped, soonest first."""
+    rows = Registration.objects.filter(
+        contract__hall=contract.hall_id,
+        status=RegistrationStatus.APPROVED,
+        valid_to__lte=today + timedelta(days=DUE_DAYS),
+    )
+    return [
+        Due(
+            key=row.code,
+            title=f"{row.code} {row.applicant}",
+            text=" · ".join(
+                part for part in (row.unit.name, row.address.address if row.address else "", row.purpose) if part
+            ),
+            due_on=row.valid_to,
+            url=reverse("devices:registration", args=[row.code]),
+        )
+        for row in rows.select_related("unit", "address").order_by("valid_to", "code")[:LIMIT]
+    ]

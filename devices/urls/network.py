@@ -1,5 +1,46 @@
 """Routes of addresses, registrations, extensions, links and the topology."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from devices.views import extensions, links, network, registrations, topology
+
+urlpatterns = [
+    path("network/", network.subnet_list, name="subnets"),
+    path("network/conflicts/", network.conflict_list, name="address_conflicts"),
+    path("network/subnets/new/", network.subnet_new, name="subnet_new"),
+    path("network/subnets/<int:pk>/", network.subnet_page, name="subnet"),
+    path("network/subnets/<int:pk>/edit/", network.subnet_change, name="subnet_edit"),
+    path("network/subnets/<int:pk>/take/", network.take, name="address_take"),
+    path("network/addresses/export/", network.address_export, name="address_export"),
+    path("network/addresses/paste/", network.address_paste, name="address_paste"),
+    path("network/addresses/<int:pk>/", network.address_change, name="address_edit"),
+    path("network/addresses/<int:pk>/free/", network.free, name="address_free"),
+    path("network/registrations/", registrations.registration_list, name="registrations"),
+    path("network/registrations/new/", registrations.registration_new, name="registration_new"),
+    path("network/registrations/export/", registrations.registration_export, name="registration_export"),
+    path("network/registrations/<str:code>/", registrations.registration_page, name="registration"),
+    path("network/registrations/<str:code>/approve/", registrations.approve, name="registration_approve"),
+    path("network/registrations/<str:code>/refuse/", registrations.refuse, name="registration_refuse"),
+    path("network/registrations/<str:code>/renew/", registrations.renew, name="registration_renew"),
+    path("network/registrations/<str:code>/revoke/", registrations.revoke, name="registration_revoke"),
+    path("network/registrations/<str:code>/withdraw/", registrations.withdraw, name="registration_withdraw"),
+    path("network/registrations/<str:code>/sheet/", registrations.sheet, name="registration_sheet"),
+    path("network/extensions/", extensions.extension_list, name="extensions"),
+    path("network/extensions/new/", extensions.extension_new, name="extension_new"),
+    path("network/extensions/export/", extensions.extension_export, name="extension_export"),
+    path("network/extensions/directory/", extensions.directory, name="extension_directory"),
+    path("network/extensions/<int:pk>/", extensions.extension_change, name="extension_edit"),
+    path("network/links/", links.link_list, name="links"),
+    path("network/links/export/", links.link_export, name="link_export"),
+    path("network/links/<int:pk>/", links.link_change, name="link_edit"),
+    path("network/links/<int:pk>/remove/", links.link_drop, name="link_remove"),
+    path("network/device/<str:code>/", links.device_network, name="network"),
+    path("network/device/<str:code>/connect/", links.link_new, name="link_new"),
+    path("network/device/<str:code>/layer/", links.layer, name="layer_set"),
+    path("network/topology/", topology.drawing, name="topology"),
+    path("network/topology/pdf/", topology.pdf, name="topology_pdf"),
+    path("network/topology/versions/", topology.versions, name="topology_versions"),
+    path("network/topology/versions/compare/", topology.difference, name="topology_compare"),
+    path("network/topology/versions/<int:number>/pdf/", topology.version_pdf, name="topology_version_pdf"),
+    path("network/topology/versions/<int:number>/svg/", topology.version_svg, name="topology_version_svg"),
+]
