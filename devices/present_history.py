@@ -65,7 +65,7 @@ LABELS: Mapping[str, Any] = {
 }
 """What entries call things that are no fields of their record."""
 ICONS = {"create": "plus", "config_reveal": "eye", "config_withdraw": "trash", "baseline_mark": "flag"}
-QUIET = ("of", "item", "secret", "emergency", "updated_at", "version", "status_since", "search_text", "short_code")
+QUIET = ("of", "item", "secret", "emergency", "updated_at", "version", "status_since", "short_code")
 """What an entry holds for machines, or the title says already."""
 
 

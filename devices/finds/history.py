@@ -112,8 +112,8 @@ def keys_of_category(category: DeviceCategory, limit: int = 30) -> list[str]:
 
 # As it was ------------------------------------------------------------------------------------------------------------
 
-NOT_KEPT = ("id", "hall", "version", "updated_at", "created_at", "search_text", "plan_x", "plan_y")
-"""Columns that say nothing about a device."""
+NOT_KEPT = ("id", "hall", "version", "updated_at", "created_at", "plan_x", "plan_y")
+"""Columns that say nothing about a device; those of the search index neither."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ def present_of(device: Device) -> dict[str, Any]:
     return {
         field.name: plain(getattr(device, field.name))
         for field in device._meta.concrete_fields
-        if field.name not in NOT_KEPT
+        if field.name not in NOT_KEPT and not field.name.startswith("search_")
     }
 
 
