@@ -20,6 +20,8 @@ from contract.services.terms import term_set
 from core import clock
 from core.access import LOGGED_IN, PUBLIC
 from core.roles import ROLES
+from devices.tests.history_make import history_asked, history_there
+from devices.tests.listing_make import listing_asked, listing_there
 from notifications.models import ChannelConfig, Delivery, InternalTarget
 from notifications.services.channels import ChannelData, channel_create, internal_open
 from notifications.services.delivery import deliver_due
@@ -129,6 +131,8 @@ def work_there(world: World) -> Other:
     plan_there(world)
     vendor_there(world, NOW)
     roster_there(world)
+    listing_there(world)
+    history_there(world)
     link, _token = sign_link_issue(
         subject=tickets["to_sign"],
         purpose="completion",
@@ -171,6 +175,8 @@ def asked(there: Other) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
     }
     table |= people_asked(there.world, NOWHERE)
     table |= roster_asked(there.world, NOWHERE)
+    table |= listing_asked(there.world, NOWHERE)
+    table |= history_asked(there.world, NOWHERE)
     to_sign = {"subject_type": "ticket", "subject_id": there.tickets["to_sign"].pk, "purpose": "completion"}
     for name in ("sign", "issue_link", "handover"):
         table[f"records:{name}"] = (to_sign, to_sign | {"subject_id": NOWHERE})
