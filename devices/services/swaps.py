@@ -56,6 +56,7 @@ def spare_swap(
     if store is not None and store.hall_id != faulty.hall_id:
         wrong["store"] = _("This belongs to another hall.")
     check_input(wrong)
+    faulty = Device.objects.select_related("place", "window", "unit").get(pk=faulty.pk)
     batch = uuid4().hex
     loan = loan_open(
         contract=contract,
