@@ -1,6 +1,5 @@
 """Finds: rights checks, stocktakes, linkage tests and hand-over lists of the halls whose register somebody reads."""
 
-from datetime import date
 from typing import Any, TypeVar
 
 from django.db.models import Count, Q, QuerySet
@@ -18,8 +17,8 @@ from devices.models import (
     Stocktake,
     StocktakeLine,
 )
-from devices.states import CheckStatus, DeviceStatus
-from parties.models import Contract, Hall
+from devices.states import DeviceStatus
+from parties.models import Hall
 
 Check = TypeVar("Check", bound=SignedCheck)
 Outcome = StocktakeLine.Outcome
@@ -73,9 +72,3 @@ def figures_of(stocktake: Stocktake) -> dict[str, int]:
         left=Count("pk", filter=Q(outcome="")),
     )
     return {**counted, "surplus": stocktake.surpluses.count()}
-
-
-def checked_in(model: type[SignedCheck], contract: Contract, first: date, last: date, field: str) -> bool:
-    """Whether one of these of the hall lies in some days and was not cancelled."""
-    rows = model._default_manager.filter(contract__hall=contract.hall_id, **{f"{field}__range": (first, last)})
-    return rows.exclude(status=CheckStatus.CANCELLED).exists()
