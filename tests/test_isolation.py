@@ -22,6 +22,7 @@ from core.access import LOGGED_IN, PUBLIC
 from core.roles import ROLES
 from devices.tests.history_make import history_asked, history_there
 from devices.tests.listing_make import listing_asked, listing_there
+from devices.tests.spares_make import spares_asked, spares_there
 from notifications.models import ChannelConfig, Delivery, InternalTarget
 from notifications.services.channels import ChannelData, channel_create, internal_open
 from notifications.services.delivery import deliver_due
@@ -133,6 +134,7 @@ def work_there(world: World) -> Other:
     roster_there(world)
     listing_there(world)
     history_there(world)
+    spares_there(world)
     link, _token = sign_link_issue(
         subject=tickets["to_sign"],
         purpose="completion",
@@ -177,6 +179,7 @@ def asked(there: Other) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
     table |= roster_asked(there.world, NOWHERE)
     table |= listing_asked(there.world, NOWHERE)
     table |= history_asked(there.world, NOWHERE)
+    table |= spares_asked(there.world, NOWHERE)
     to_sign = {"subject_type": "ticket", "subject_id": there.tickets["to_sign"].pk, "purpose": "completion"}
     for name in ("sign", "issue_link", "handover"):
         table[f"records:{name}"] = (to_sign, to_sign | {"subject_id": NOWHERE})
@@ -372,6 +375,8 @@ def pages() -> Iterator[tuple[str, str]]:
     yield "POST", "/people/export/"
     yield "POST", "/organisations/vendors/export/"
     yield "POST", "/promises/export/"
+    for address in ("spares/export/", "spares/movements/export/", "loans/export/"):
+        yield "POST", f"/devices/{address}"
 
 
 def questions(there: Other) -> Iterator[tuple[str, str]]:
@@ -408,6 +413,9 @@ def questions(there: Other) -> Iterator[tuple[str, str]]:
         yield "GET", f"/organisations/vendors/?{query}"
     yield "POST", "/people/export/?contracts=all&q=zqx"
     yield "GET", "/notifications/?before=99999999"
+    for query in ("q=zqx", f"category={there.world.category.pk}", "show=low", "show=out", "show=unsigned", "before=999999"):
+        yield "GET", f"/devices/spares/?{query}"
+        yield "GET", f"/devices/loans/?{query}"
     for query in ("group=late", "group=today", "kind=response", "whose=contractor", "mine=1"):
         yield "GET", f"/promises/?{query}"
         yield "POST", f"/promises/export/?{query}"
