@@ -132,7 +132,7 @@ class Migration(migrations.Migration):
                 ('from_x', models.FloatField(blank=True, null=True)),
                 ('from_y', models.FloatField(blank=True, null=True)),
                 ('batch', models.CharField(max_length=40)),
-                ('undone_at', models.DateTimeField(blank=True, null=True)),
+                ('ended_at', models.DateTimeField(blank=True, null=True)),
                 ('device', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='devices.device')),
                 ('from_place', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='devices.place')),
                 ('from_unit', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.unit')),
@@ -141,7 +141,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
-                'constraints': [models.UniqueConstraint(fields=('loan', 'device'), name='loan_move_once'), models.UniqueConstraint(condition=models.Q(('part', 'replaced'), ('undone_at', None)), fields=('device',), name='loan_device_replaced_once')],
+                'constraints': [models.UniqueConstraint(fields=('loan', 'device'), name='loan_move_once'), models.UniqueConstraint(condition=models.Q(('part', 'replaced'), ('ended_at', None)), fields=('device',), name='loan_device_replaced_once')],
             },
         ),
         migrations.AddConstraint(
