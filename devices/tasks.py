@@ -5,6 +5,7 @@ from celery import shared_task
 from django.db import IntegrityError
 
 from core import clock
+from devices.services.cards import cards_expire
 from devices.services.planned import planned_carry_out
 from devices.services.registrations import registrations_expire
 from devices.services.reminders import due_tell
@@ -40,3 +41,9 @@ def make_run_tasks() -> int:
 def expire_registrations() -> int:
     """End the network registrations whose last day is over and stop their addresses; returns how many."""
     return registrations_expire(at=clock.now())
+
+
+@shared_task(name="devices.tasks.expire_cards")
+def expire_cards() -> int:
+    """Mark the access cards whose last day is over; returns how many."""
+    return cards_expire(at=clock.now())

@@ -266,6 +266,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(hour="9", minute="10"),
         "options": {"expires": 6 * 3600},
     },
+    "expire-access-cards": {
+        "task": "devices.tasks.expire_cards",
+        "schedule": crontab(hour="0-23", minute="20"),
+        "options": {"expires": 1800},
+    },
     "tell-due-devices": {
         "task": "devices.tasks.tell_due",
         "schedule": crontab(hour="7-18", minute="5"),
