@@ -17,7 +17,10 @@ from devices.models import Device, DeviceCategory, Place
 from devices.rules import short_code
 from guarantee.demo.calendar import plan_calendar
 from guarantee.demo.channels import set_up_channels
+from guarantee.demo.devices_access import keep_access_and_checks
 from guarantee.demo.devices_consumables import keep_consumables
+from guarantee.demo.devices_history import keep_history
+from guarantee.demo.devices_network import lay_network
 from guarantee.demo.devices_places import furnish_places
 from guarantee.demo.devices_register import furnish_register
 from guarantee.demo.hall import (
@@ -73,10 +76,13 @@ def demo_build(*, password: str, seed: int, until: datetime, say: Callable[[str]
         keep_roster(contract, seed=seed, until=until, weeks=weeks)
         set_up_channels(contract, until=until)
         furnish_places(contract, seed=seed, until=until)
+        lay_network(contract, seed=seed, until=until)
         keep_consumables(contract, seed=seed, until=until)
+        keep_history(contract, seed=seed, until=until)
         say(f"demo hall with {devices} devices; replaying {weeks} weeks of tickets …")
         tickets = replay_tickets(contract, seed=seed, until=until, weeks=weeks)
         plan_calendar(contract, until=until)
+        keep_access_and_checks(contract, seed=seed, until=until)
     reports = issue_reports(contract, until=until, weeks=weeks)
     return Built(contract, devices, tickets, reports)
 
