@@ -22,10 +22,10 @@ PLEASE = gettext_lazy("Please choose")
 GROUPS = (
     ("identity", gettext_lazy("What it is"), "id", ("name", "code", "asset_no")),
     ("place", gettext_lazy("Where it stands"), "map-pin", ("place", "window", "unit", "custodian")),
-    ("make", gettext_lazy("Make"), "tag", ("brand", "model", "serial_no", "mac")),
+    ("make", gettext_lazy("Brand and numbers"), "tag", ("brand", "model", "serial_no", "mac")),
     (
         "service",
-        gettext_lazy("Service"),
+        gettext_lazy("Vendor and warranty"),
         "tools",
         ("vendor", "ownership", "installed_on", "warranty_until", "power_policy", "criticality", "is_key"),
     ),
@@ -294,7 +294,7 @@ class CategoryForm(forms.Form):
     )
     power_policy = forms.ChoiceField(label=gettext_lazy("Power policy"), choices=PowerPolicy.choices)
     spare_policy = forms.ChoiceField(label=gettext_lazy("Spare policy"), choices=SparePolicy.choices)
-    position = forms.IntegerField(label=gettext_lazy("Order"), min_value=0, max_value=999, required=False)
+    position = forms.IntegerField(label=gettext_lazy("Position in the list"), min_value=0, max_value=999, required=False)
     is_active = forms.BooleanField(label=gettext_lazy("In use"), required=False, initial=True)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
@@ -307,7 +307,7 @@ class CategoryForm(forms.Form):
 class FieldForm(forms.Form):
     """A category's own field. Its kind is chosen once."""
 
-    label = forms.CharField(label=gettext_lazy("Label"), max_length=30)
+    label = forms.CharField(label=gettext_lazy("Field name"), max_length=30)
     kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=CategoryField.Kind.choices)
     unit = forms.CharField(
         label=gettext_lazy("Measured in"),
@@ -323,7 +323,7 @@ class FieldForm(forms.Form):
         help_text=gettext_lazy("One a line, for the kind “Choice”."),
     )
     required = forms.BooleanField(label=gettext_lazy("Must be filled in"), required=False)
-    position = forms.IntegerField(label=gettext_lazy("Order"), min_value=0, max_value=999, required=False)
+    position = forms.IntegerField(label=gettext_lazy("Position in the list"), min_value=0, max_value=999, required=False)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, editing: bool = False, **kwargs: Any) -> None:

@@ -15,19 +15,19 @@ class CategoryField(models.Model):
 
     class Kind(models.TextChoices):
         TEXT = "text", _("Text")
-        NUMBER = "number", _("Number")
+        NUMBER = "number", _("Figure")
         DATE = "date", _("Date")
         CHOICE = "choice", _("Choice")
         YES_NO = "yes_no", _("Yes or no")
 
     category = models.ForeignKey("devices.DeviceCategory", on_delete=models.PROTECT, related_name="fields")
     key = models.CharField(max_length=20)
-    label = models.CharField(_("Label"), max_length=30)
+    label = models.CharField(_("Field name"), max_length=30)
     kind = models.CharField(_("Kind"), max_length=8, choices=Kind)
     unit = models.CharField(_("Measured in"), max_length=12, blank=True)
     choices = models.TextField(_("Choices"), blank=True)
     required = models.BooleanField(_("Must be filled in"), default=False)
-    position = models.PositiveSmallIntegerField(_("Order"), default=0)
+    position = models.PositiveSmallIntegerField(_("Position in the list"), default=0)
     is_active = models.BooleanField(default=True)
     version = models.PositiveIntegerField(default=1)
 

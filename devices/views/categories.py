@@ -76,7 +76,7 @@ def category(request: Request, pk: int) -> HttpResponse:
         "fields": fields,
         "may_change": request.role == MANAGER,
         "columns": [
-            {"label": _("Label")},
+            {"label": _("Field name")},
             {"label": _("Kind")},
             {"label": _("Must be filled in")},
             {"label": _("Change"), "hidden": True},
