@@ -172,9 +172,7 @@ def _tree(nodes: Mapping[int, Node], between: Mapping[tuple[int, int], list[Edge
         if parent is None:
             continue
         node = nodes[pk]
-        is_leaf = (
-            not tree.children[pk] and len(near[pk]) == 1 and not node.is_network and node.layer in (None, ENDPOINT)
-        )
+        is_leaf = not tree.children[pk] and len(near[pk]) == 1 and node.layer in (None, ENDPOINT)
         if is_leaf:
             tree.leaves[parent].append(pk)
     for parent, leaves in tree.leaves.items():
@@ -256,12 +254,12 @@ def _stack(
 ) -> None:
     """The endpoints of one device in a column: what needs to be seen first, then the folded kinds, then single ones."""
     leaves = [nodes[leaf] for leaf in tree.leaves[pk]]
-    kinds = Counter(node.category for node in leaves if node.is_well)
+    kinds = Counter(node.category for node in leaves if node.is_well and not node.is_network)
     fold = {} if nodes[pk].code in unfolded else {kind: count for kind, count in kinds.items() if count >= FOLD}
     troubled = [node for node in leaves if not node.is_well]
-    single = [node for node in leaves if node.is_well and node.category not in fold]
+    single = [node for node in leaves if node.is_well and (node.is_network or node.category not in fold)]
     groups = [
-        tuple(node for node in leaves if node.is_well and node.category == kind)
+        tuple(node for node in leaves if node.is_well and not node.is_network and node.category == kind)
         for kind in sorted(fold, key=lambda kind: (-fold[kind], kind))
     ]
     for members in [*((node,) for node in troubled), *groups, *((node,) for node in single)]:
