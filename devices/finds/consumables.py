@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from devices.models import (
     ConsumableChange,
@@ -55,11 +55,16 @@ def fits_of_hall(hall_id: int) -> QuerySet[ConsumableFit]:
 
 
 def kinds_for(device: Device) -> list[ConsumableKind]:
-    """What can be put into a device: what it uses, then what its category uses."""
-    active = ConsumableKind.objects.filter(hall_id=device.hall_id, is_active=True)
-    used = active.filter(fits__device=device, fits__is_active=True)
-    by_category = active.filter(categories=device.category_id).exclude(fits__device=device)
-    return list(used.union(by_category).order_by("name"))
+    """What can be put into a device: what it uses, and what its category uses."""
+    own = ConsumableFit.objects.filter(device=device)
+    rows = ConsumableKind.objects.filter(hall_id=device.hall_id, is_active=True).filter(
+        Q(pk__in=own.filter(is_active=True).values("kind_id"))
+        | (
+            Q(pk__in=ConsumableKind.objects.filter(categories=device.category_id).values("pk"))
+            & ~Q(pk__in=own.values("kind_id"))
+        )
+    )
+    return list(rows.order_by("name"))
 
 
 def metrics_of(hall: Hall) -> QuerySet[RunMetric]:
