@@ -20,6 +20,7 @@ from contract.services.terms import term_set
 from core import clock
 from core.access import LOGGED_IN, PUBLIC
 from core.roles import ROLES
+from devices.tests.consumables_make import consumables_asked, consumables_there
 from devices.tests.history_make import history_asked, history_there
 from devices.tests.listing_make import listing_asked, listing_there
 from devices.tests.spares_make import spares_asked, spares_there
@@ -135,6 +136,7 @@ def work_there(world: World) -> Other:
     listing_there(world)
     history_there(world)
     spares_there(world)
+    consumables_there(world)
     link, _token = sign_link_issue(
         subject=tickets["to_sign"],
         purpose="completion",
@@ -180,6 +182,7 @@ def asked(there: Other) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
     table |= listing_asked(there.world, NOWHERE)
     table |= history_asked(there.world, NOWHERE)
     table |= spares_asked(there.world, NOWHERE)
+    table |= consumables_asked(there.world, NOWHERE)
     to_sign = {"subject_type": "ticket", "subject_id": there.tickets["to_sign"].pk, "purpose": "completion"}
     for name in ("sign", "issue_link", "handover"):
         table[f"records:{name}"] = (to_sign, to_sign | {"subject_id": NOWHERE})
