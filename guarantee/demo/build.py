@@ -23,6 +23,7 @@ from guarantee.demo.devices_history import keep_history
 from guarantee.demo.devices_network import lay_network
 from guarantee.demo.devices_places import furnish_places
 from guarantee.demo.devices_register import furnish_register
+from guarantee.demo.devices_spares import keep_spares
 from guarantee.demo.hall import (
     CLIENT_CONTACTS,
     CONTRACTOR_CONTACTS,
@@ -78,6 +79,7 @@ def demo_build(*, password: str, seed: int, until: datetime, say: Callable[[str]
         furnish_places(contract, seed=seed, until=until)
         lay_network(contract, seed=seed, until=until)
         keep_consumables(contract, seed=seed, until=until)
+        keep_spares(contract, seed=seed, until=until)
         keep_history(contract, seed=seed, until=until)
         say(f"demo hall with {devices} devices; replaying {weeks} weeks of tickets …")
         tickets = replay_tickets(contract, seed=seed, until=until, weeks=weeks)
