@@ -141,7 +141,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
-                'constraints': [models.UniqueConstraint(fields=('loan', 'device'), name='loan_move_once'), models.UniqueConstraint(condition=models.Q(('part', 'replaced'), ('ended_at', None)), fields=('device',), name='loan_device_replaced_once')],
+                'constraints': [models.UniqueConstraint(fields=('loan', 'device'), name='loan_move_once'), models.UniqueConstraint(condition=models.Q(('ended_at', None), ('part', 'replaced')), fields=('device',), name='loan_device_replaced_once')],
             },
         ),
         migrations.AddConstraint(
