@@ -7,6 +7,7 @@ from django.utils import translation
 
 from devices.labels import label_svg
 from devices.models import Device
+from devices.states import DeviceStatus
 from parties.models import Contract
 
 CHINESE = "zh-hans"
@@ -24,9 +25,11 @@ def notice_html(
             "devices/register/notice.html",
             {
                 "device": device,
-                "since": device.status_since or at,
+                "long": _long(device.name),
+                "since": at if device.status == DeviceStatus.IN_USE else device.status_since or at,
                 "nearest": nearest,
                 "nearest_place": _place(nearest) if nearest else "",
+                "nearest_long": _long(_place(nearest)) if nearest else "",
                 "reason": reason,
                 "until": until,
                 "hotline": contract.hotline,
@@ -38,3 +41,8 @@ def notice_html(
 
 def _place(device: Device) -> str:
     return " · ".join(part for part in (device.place.name, device.window.code if device.window else "") if part)
+
+
+def _long(text: str) -> str:
+    """The style that keeps a long name on the one sheet: "" up to 16 characters, then "long", from 33 "longest"."""
+    return "" if len(text) <= 16 else "long" if len(text) <= 32 else "longest"
