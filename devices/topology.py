@@ -17,7 +17,7 @@ LEAF_WIDTH, LEAF_HEIGHT, LEAF_GAP, INDENT = 158, 34, 8, 18
 COLUMN_GAP, ROW_GAP = 26, 62
 MARGIN, HEAD, LEGEND = 28, 64, 96
 FONT = "&quot;Noto Sans CJK SC&quot;, &quot;Noto Sans SC&quot;, &quot;PingFang SC&quot;, &quot;Microsoft YaHei&quot;, sans-serif"
-HEALTHY = ("in_use", "spare")
+HEALTHY = "in_use"
 CORE, ENDPOINT = 0, 3
 
 COLOURS = {
@@ -56,7 +56,7 @@ class Node:
     @property
     def is_well(self) -> bool:
         """Whether nothing about it needs to be seen at once."""
-        return self.status in HEALTHY and not self.matters
+        return self.status == HEALTHY and not self.matters
 
 
 @dataclass(frozen=True)
@@ -256,7 +256,9 @@ def _stack(
     leaves = [nodes[leaf] for leaf in tree.leaves[pk]]
     kinds = Counter(node.category for node in leaves if node.is_well and not node.is_network)
     fold = {} if nodes[pk].code in unfolded else {kind: count for kind, count in kinds.items() if count >= FOLD}
-    troubled = [node for node in leaves if not node.is_well]
+    troubled = sorted(
+        (node for node in leaves if not node.is_well), key=lambda node: (node.status == "spare", node.code)
+    )
     single = [node for node in leaves if node.is_well and (node.is_network or node.category not in fold)]
     groups = [
         tuple(node for node in leaves if node.is_well and not node.is_network and node.category == kind)

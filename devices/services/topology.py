@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
 from core.clock import SHANGHAI
@@ -171,7 +172,7 @@ def sheet_html(hall: Hall, graph: Graph, words: Words, *, paper: str, note: str 
     drawing = layout(graph)
     codes = {node.id: node for node in graph.nodes}
     context = {
-        "svg": svg_of(drawing, words, size=on_paper(drawing, paper)),
+        "svg": mark_safe(svg_of(drawing, words, size=on_paper(drawing, paper))),  # noqa: S308 - drawn and escaped there
         "rows": [
             {"edge": edge, "a": codes[edge.a], "b": codes[edge.b], "kind": words.kinds[edge.kind]}
             for edge in graph.edges

@@ -163,20 +163,11 @@ def extension_export(request: Request) -> StreamingHttpResponse | FileResponse:
 
 @allow(*READERS)
 def directory(request: Request) -> HttpResponse:
-    """The internal telephone list on A4, unit by unit; only extensions in use, no private numbers."""
+    """The internal telephone list on A4, by unit and number; only extensions in use, no private numbers."""
     rows = extensions_visible_to(request.user).filter(hall=request.contract.hall_id, status=ExtensionStatus.IN_USE)
-    listed = rows.select_related("unit", "place").order_by(
-        F("unit__name").asc(nulls_last=True), F("place__position").asc(nulls_last=True), "number"
-    )
-    groups: dict[str, list[Extension]] = {}
-    for row in listed[:DIRECTORY_MOST]:
-        name = row.unit.name if row.unit else row.place.name if row.place else str(_("Others"))
-        groups.setdefault(name, []).append(row)
+    listed = rows.select_related("unit", "place").order_by(F("unit__name").asc(nulls_last=True), "number")
     context = {
-        "groups": [
-            {"name": name, "pairs": [members[at : at + 2] for at in range(0, len(members), 2)]}
-            for name, members in groups.items()
-        ],
+        "rows": list(listed[:DIRECTORY_MOST]),
         "hall": request.contract.hall,
         "code": "",
         "project": request.contract.project_name,

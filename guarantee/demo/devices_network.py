@@ -34,7 +34,7 @@ SWITCH_OF = {
 """The places that each access switch serves; whatever stands elsewhere hangs on the last."""
 NO_ADDRESS = ("ALM", "PA", "MT")
 NO_CABLE = ("ALM", "PA", "MT", "NET")
-# (number, user, place)
+# Each: number, user and the place where it rings
 EXTENSIONS: tuple[tuple[str, str, str], ...] = (
     ("8000", "总服务台", "info"),
     ("8001", "企业服务咨询", "a"),
