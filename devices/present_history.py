@@ -55,7 +55,7 @@ LABELS: Mapping[str, Any] = {
     "from": gettext_lazy("In force from"),
     "baseline": gettext_lazy("Baseline"),
     "on": gettext_lazy("As on"),
-    "parameters": gettext_lazy("Parameters"),
+    "parameters": gettext_lazy("Number of parameters"),
     "number": gettext_lazy("Version"),
     "unit": gettext_lazy("Unit of measure"),
     "label": gettext_lazy("What it is"),
@@ -311,7 +311,7 @@ def order_steps(order: ChangeOrder) -> list[dict[str, Any]]:
         ChangeStatus.SUBMITTED: _("Submitted"),
         ChangeStatus.APPROVED: _("Approved"),
         ChangeStatus.IN_PROGRESS: _("Begun"),
-        ChangeStatus.DONE: _("Closed"),
+        ChangeStatus.DONE: _("Order closed"),
     }
     course = list(labels)
     stopped = order.status in (ChangeStatus.REFUSED, ChangeStatus.CANCELLED)

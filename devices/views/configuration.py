@@ -230,7 +230,7 @@ def paste(request: Request, code: str) -> HttpResponse:
         columns=[
             {"label": _("Line"), "numeric": True},
             {"label": _("Parameter")},
-            {"label": _("Now")},
+            {"label": _("At present")},
             {"label": _("Value")},
             {"label": _("What happens")},
         ],
@@ -388,7 +388,7 @@ def _set_of(device: Device, chosen: str, on: str, today: date) -> tuple[str, dic
             rows = found.versions.select_related("item")
             return _("Baseline %(name)s (%(on)s)") % {"name": found.name, "on": found.on}, values_of(rows, opened=True)
     day = min(day_of(on) or today, today)
-    name = _("Now") if day == today else _("As on %(on)s") % {"on": day}
+    name = _("At present") if day == today else _("As on %(on)s") % {"on": day}
     return name, values_of(versions_on([device], day)[device.pk], opened=True)
 
 

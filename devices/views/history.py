@@ -115,7 +115,7 @@ def as_of(request: Request, code: str) -> HttpResponse:
             }
             for key in sorted({*then_values, *now_values})
         ],
-        columns=[{"label": _("Field")}, {"label": _("As on %(on)s") % {"on": day}}, {"label": _("Now")}],
+        columns=[{"label": _("Field")}, {"label": _("As on %(on)s") % {"on": day}}, {"label": _("At present")}],
     )
     return render(request, "devices/history/as_of.html", context)
 

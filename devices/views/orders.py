@@ -66,7 +66,7 @@ def order_list(request: Request) -> HttpResponse:
         "columns": [
             {"label": _("Change order")},
             {"label": _("Devices")},
-            {"label": _("Window")},
+            {"label": _("Change window")},
             {"label": _("Asked for by")},
             {"label": _("State")},
         ],
@@ -370,7 +370,7 @@ def entry_words(verb: str) -> str:
         "approve": _("Approved"),
         "refuse": _("Refused"),
         "start": _("Begun"),
-        "finish": _("Closed"),
+        "finish": _("Order closed"),
         "cancel": _("Cancelled"),
     }
     return words[verb]
