@@ -10,7 +10,7 @@ from core import clock
 from core.access import allow
 from core.http import Request
 from core.roles import MANAGER
-from devices.due import LIMIT, all_sources
+from devices.due import LIMIT, Due, all_sources
 from devices.services.common import local_day
 from devices.tabs import READERS
 
@@ -46,11 +46,14 @@ def _groups(request: Request, today: date) -> list[dict[str, Any]]:
             {
                 "slug": source.slug,
                 "label": source.label,
-                "rows": [
-                    {"due": row, "overdue": row.is_overdue(today), "days": (row.due_on - today).days} for row in rows
-                ],
+                "rows": [_shown(row, today) for row in rows],
                 "overdue": sum(row.is_overdue(today) for row in rows),
                 "capped": len(rows) >= LIMIT,
             }
         )
     return groups
+
+
+def _shown(row: Due, today: date) -> dict[str, Any]:
+    days = (row.due_on - today).days
+    return {"due": row, "overdue": row.is_overdue(today), "days": days, "late": max(-days, 0)}
