@@ -92,12 +92,11 @@ def _steps(order: ChangeOrder) -> list[Happening]:
             at=at,
             key=f"{order.pk}.{number}",
             title=title,
-            text=f"{order.code} {order.title}",
+            text=f"{order.code} {order.title}" + (f"\n{order.decision}" if number == 2 and order.decision else ""),
             actor=person.name if person is not None else "",
             url=url,
             icon=icon,
             tone=tone,
-            reason=order.decision if number == 2 else "",
         )
         for number, at, person, title, icon, tone in steps
         if at is not None

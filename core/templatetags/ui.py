@@ -98,6 +98,9 @@ STATUS_LOOKS: Mapping[str, tuple[str, str]] = {
     "brought_back": ("ok", "circle-check"),
     "brought_back_wrong": ("warn", "alert-triangle"),
     "lost": ("danger", "circle-x"),
+    "drafted": ("muted", "pencil"),
+    "submitted": ("info", "send"),
+    "done": ("ok", "checks"),
 }
 TONE_ICONS: Mapping[str, str] = {
     "info": "info-circle",

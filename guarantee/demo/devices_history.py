@@ -85,30 +85,19 @@ def keep_history(contract: Contract, *, seed: int, until: datetime) -> None:
     for device in Device.objects.filter(hall=contract.hall_id).select_related("category").order_by("code"):
         by_kind.setdefault(device.category.code, []).append(device)
     _configure(contract, by_kind, staff, until - timedelta(days=60), rng)
+    net = by_kind["NET"][0]
+    _baseline(contract, net, "验收基线", manager, until - timedelta(days=50))
+    _changes(contract, by_kind, staff, supervisor, until)
     noon = datetime.combine(today, datetime.min.time(), clock.SHANGHAI) + timedelta(hours=12)
     for number, (title, kind, category, reason, impact, state) in enumerate(ORDERS):
-        devices = by_kind[category][:2]
-        _order(
-            contract,
-            _data(title, kind, reason, impact, devices, _window(state, noon, until, number)),
-            state,
-            staff[number % len(staff)],
-            manager,
-            until,
-        )
-    net = by_kind["NET"][0]
-    for name, days in (("验收基线", 50), ("季度核对基线", 5)):
-        on = local_day(until - timedelta(days=days))
-        baseline_mark(
-            device=net,
-            contract=contract,
-            name=name,
-            on=on,
-            actor=manager,
-            at=until - timedelta(days=days),
-            source=Source.DEMO,
-        )
-    _changes(contract, by_kind, staff, supervisor, until)
+        window = _window(state, noon, until, number)
+        data = _data(title, kind, reason, impact, by_kind[category][:2], window)
+        _order(contract, data, state, staff[number % len(staff)], manager, until)
+    _baseline(contract, net, "季度核对基线", manager, until - timedelta(days=5))
+
+
+def _baseline(contract: Contract, device: Device, name: str, actor: User, at: datetime) -> None:
+    baseline_mark(device=device, contract=contract, name=name, on=local_day(at), actor=actor, at=at, source=Source.DEMO)
 
 
 def _configure(
@@ -250,13 +239,6 @@ def _changes(
     contract: Contract, by_kind: dict[str, list[Device]], staff: list[User], supervisor: User, until: datetime
 ) -> None:
     """Changes of the register on several days: by people, by a batch of an import, by a task."""
-    batch = f"{until:%Y%m%d}-import"
-    printers = by_kind["PR"][:4]
-    for number, device in enumerate(printers):
-        at = until - timedelta(days=12)
-        values = {"custodian": "窗口人员01", "remark": f"资产核对批次{number + 1}"}
-        write = {"contract": contract, "actor": staff[0], "at": at, "reason": "年度资产核对导入", "batch": batch}
-        fields_write(device, values, source=Source.IMPORT, **write)  # type: ignore[arg-type]
     for number, device in enumerate(by_kind["WS"][:5]):
         at = until - timedelta(days=30 - number * 4)
         person = staff[number % len(staff)]
@@ -269,6 +251,13 @@ def _changes(
             source=Source.DEMO,
             reason="巡检核对",
         )
+    batch = f"{until:%Y%m%d}-import"
+    printers = by_kind["PR"][:4]
+    for number, device in enumerate(printers):
+        at = until - timedelta(days=12)
+        values = {"custodian": "窗口人员01", "remark": f"资产核对批次{number + 1}"}
+        write = {"contract": contract, "actor": staff[0], "at": at, "reason": "年度资产核对导入", "batch": batch}
+        fields_write(device, values, source=Source.IMPORT, **write)  # type: ignore[arg-type]
     screen = by_kind["LED"][0]
     fields_write(
         screen, {"power_policy": "holiday_off"}, contract=contract, actor=None, at=until - timedelta(days=9), source=Source.TASK,
