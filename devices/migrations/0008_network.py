@@ -150,7 +150,7 @@ class Migration(migrations.Migration):
             name='DrawnLayer',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('layer', models.PositiveSmallIntegerField(choices=[(0, 'Core'), (1, 'Distribution'), (2, 'Access'), (3, 'Endpoint')], verbose_name='Layer')),
+                ('layer', models.PositiveSmallIntegerField(choices=[(0, 'Core layer'), (1, 'Distribution layer'), (2, 'Access layer'), (3, 'Endpoint')], verbose_name='Layer')),
                 ('device', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='drawn_layer', to='devices.device')),
             ],
         ),

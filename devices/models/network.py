@@ -225,9 +225,9 @@ class DrawnLayer(models.Model):
     """Where a device stands in the drawing when its distance from the core does not say it."""
 
     class Layer(models.IntegerChoices):
-        CORE = 0, _("Core")
-        DISTRIBUTION = 1, _("Distribution")
-        ACCESS = 2, _("Access")
+        CORE = 0, _("Core layer")
+        DISTRIBUTION = 1, _("Distribution layer")
+        ACCESS = 2, _("Access layer")
         ENDPOINT = 3, _("Endpoint")
 
     device = models.OneToOneField("devices.Device", on_delete=models.PROTECT, related_name="drawn_layer")
