@@ -21,6 +21,7 @@ urlpatterns = [
     path("d/<str:short_code>/", by_short_code, name="device_short"),
     path("d/<str:short_code>/report/", scan_report, name="scan_report"),
     path("d/<str:short_code>/sent/", scan_sent, name="scan_sent"),
+    path("api/v1/", include("devices.api_urls")),
     path("reports/", include("reports.urls")),
     path("roster/", include("roster.urls")),
     path("", include("contract.urls")),

@@ -23,7 +23,7 @@ from devices.columns import BY_KEY as COLUMNS
 from devices.finds.register import Catalogue, catalogue_of
 from devices.models import Address, Device, DeviceBatch, DeviceBatchRow, Place, Subnet
 from devices.models.device import PowerPolicy
-from devices.rules_import import BY_KEY, EXTRA, columns_of, day_of, doubles, yes_no
+from devices.rules_import import BY_KEY, EXTRA, FIELDS, columns_of, day_of, doubles, yes_no
 from devices.rules_network import key_of, parse_address
 from devices.rules_register import extra_value
 from devices.services.common import check_input, needed, require_keeper
@@ -814,6 +814,23 @@ def devices_change(
         rows.append(row)
     DeviceBatchRow.objects.bulk_create(rows, batch_size=CHUNK)
     return batch
+
+
+CHANGEABLE_BY_COMMAND = tuple(one.key for one in FIELDS if not one.note and one.key not in ("code", "addresses"))
+
+
+def values_of_words(contract: Contract, device: Device, words: Mapping[str, str]) -> tuple[dict[str, Any], str]:
+    """The values, and the status, that words stand for as they would in a file; raises Invalid with the fields that do not."""
+    known = known_of(contract, {})
+    read = Read(device=device)
+    for key, text in words.items():
+        if text or BY_KEY[key].emptied:
+            _read_cell(known, read, key, text.strip())
+        else:
+            read.errors[key] = _("Please fill in this field.")
+    _place_window(known, read, words)
+    check_input(read.errors)
+    return read.values, read.status
 
 
 def field_label(key: str) -> str:

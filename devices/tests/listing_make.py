@@ -103,4 +103,5 @@ def listing_asked(world: World, nowhere: int) -> dict[str, tuple[dict[str, Any],
     """Every route of the list with parameters: for something of that hall, and for nothing at all."""
     pk = DeviceBatch.objects.filter(hall=world.contract.hall).latest("pk").pk
     names = "import_detail import_errors import_words import_commit import_discard import_undo"
-    return {f"devices:{name}": ({"pk": pk}, {"pk": nowhere}) for name in names.split()}
+    table = {f"devices:{name}": ({"pk": pk}, {"pk": nowhere}) for name in names.split()}
+    return table | {"api:device": ({"code": world.device.code}, {"code": "NOWHERE-1"})}  # type: ignore[dict-item]

@@ -47,7 +47,7 @@ def filtered(request: Request, options: Options) -> DeviceFilter:
 def with_columns(rows: QuerySet[Device], columns: Iterable[Column]) -> QuerySet[Device]:
     """The rows with what these columns read: relations by joins, addresses by one more statement where they are asked for."""
     columns = list(columns)
-    rows = rows.select_related(*joins_of(columns)).defer("search_text", "search_full", "extra")
+    rows = rows.select_related(*joins_of(columns)).defer("search_text", "search_full")
     if any(column.key == "addresses" for column in columns):
         rows = rows.prefetch_related(Prefetch("addresses", addresses_in_use(), to_attr="addresses_in_use"))
     return rows

@@ -1,0 +1,217 @@
+"""The register at size: list, filter, search, one device, labels, export; milliseconds and statements a page.
+
+script/bench devices [--devices 100000] [--only postgresql|sqlite] [--rounds 15]
+
+PostgreSQL of its own (as a server is installed, fsync and all) with 100,000 devices in one hall, SQLite with a tenth of that.
+A page is asked for by Django's own client: middleware, permissions, database and template, without the network. p50 and the slowest
+of the rounds. The promises: list 35 ms, search 60 ms, one device 40 ms (p50), at most 8, 8 and 14 statements.
+"""
+
+import argparse
+import json
+import os
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from script import servers  # noqa: E402 - found by the path above
+
+KINDS = ("自助打印机", "通用工作台", "自助查询机", "电子显示屏", "高拍仪", "身份证阅读器", "票据打印机", "网络交换机")
+BRANDS = ("示范甲", "示范乙", "示范丙")
+PAGES: tuple[tuple[str, str, float, int], ...] = (
+    ("list", "/devices/", 35, 8),
+    ("list, page far behind", "/devices/?after={code_far}", 35, 8),
+    ("list by name", "/devices/?sort=name", 35, 8),
+    ("list by warranty, last first", "/devices/?sort=-warranty_until", 35, 8),
+    ("filter: category and status", "/devices/?category={category}&status=faulty", 35, 8),
+    ("filter: a floor with all in it", "/devices/?place={floor}", 35, 8),
+    ("filter: warranty ends soon", "/devices/?warranty=soon", 35, 8),
+    ("search: two characters", "/devices/?q=屏显", 60, 8),
+    ("search: in every eighth device", "/devices/?q=打印", 60, 8),
+    ("search: place and kind", "/devices/?q=3号房间 交换", 60, 8),
+    ("search: beginning of a number", "/devices/?q=D-04217", 60, 8),
+    ("search: one character", "/devices/?q=屏", 60, 8),
+    ("search: a serial number", "/devices/?q=SN00077123", 60, 8),
+    ("search: nothing found", "/devices/?q=龙卷风", 60, 8),
+    ("picker: two characters", "/devices/pick/?q=打印", 60, 8),
+    ("one device", "/devices/{code}/", 40, 14),
+)
+
+
+def fill(hall: Any, count: int) -> dict[str, Any]:
+    """Floors, rooms, categories and this many devices; what the pages are asked with."""
+    from datetime import timedelta
+
+    from core import clock
+    from devices.models import Device, DeviceCategory, Place
+    from devices.querysets import public_text_of, search_text_of
+    from devices.rules import ALPHABET
+    from parties.models import Vendor
+
+    rng = random.Random(1)
+    floors = [
+        Place.objects.create(hall=hall, code=f"f{number}", name=f"{number}层", kind="floor", position=number * 100)
+        for number in range(1, 6)
+    ]
+    rooms = [
+        Place.objects.create(
+            hall=hall, parent=floor, code=f"{floor.code}-{number}", name=f"{floor.name}{number}号房间", kind="room",
+            position=floor.position + number,
+        )
+        for floor in floors for number in range(1, 41)
+    ]  # fmt: skip
+    kinds = [
+        DeviceCategory.objects.create(
+            hall=hall, code=f"K{number}", name=name, repair_class="office", power_policy="daily_off", position=number
+        )
+        for number, name in enumerate(KINDS)
+    ]
+    vendors = [Vendor.objects.create(hall=hall, name=f"示范服务商{number}") for number in range(20)]
+    now = clock.now()
+    today = now.date()
+    rows: list[Device] = []
+    for number in range(count):
+        kind = rng.choice(kinds)
+        digits, rest = [], number
+        for _ in range(6):
+            rest, digit = divmod(rest, len(ALPHABET))
+            digits.append(ALPHABET[digit])
+        row = Device(
+            hall=hall, code=f"D-{number:06d}", short_code="".join(digits), name=f"{kind.name}{number % 977}号", category=kind,
+            place=rng.choice(rooms), vendor=rng.choice(vendors), brand=rng.choice(BRANDS), model=f"M{number % 300}",
+            serial_no=f"SN{number:08d}", custodian=f"保管人{number % 50:02d}", power_policy="daily_off",
+            status="faulty" if number % 40 == 0 else "in_use", created_at=now, updated_at=now, version=1,
+            warranty_until=today + timedelta(days=rng.randrange(-700, 1500)) if number % 5 else None,
+        )  # fmt: skip
+        row.search_text, row.search_full = public_text_of(row), search_text_of(row)
+        rows.append(row)
+        if len(rows) == 2_000:
+            Device.objects.bulk_create(rows)
+            rows = []
+    Device.objects.bulk_create(rows)
+    return {
+        "category": kinds[0].pk, "floor": floors[2].pk, "code": f"D-{count // 2:06d}", "code_far": f"D-{count * 9 // 10:06d}",
+        "codes": [f"D-{number:06d}" for number in range(24)],
+    }  # fmt: skip
+
+
+def measured(ask: Any, rounds: int) -> tuple[float, float, int]:
+    """Milliseconds (p50, slowest) and statements of a page."""
+    from django.db import connection, reset_queries
+    from django.test.utils import CaptureQueriesContext
+
+    for _ in range(2):
+        ask()
+    times = []
+    for _ in range(rounds):
+        begin = time.perf_counter()
+        ask()
+        times.append((time.perf_counter() - begin) * 1000)
+    with CaptureQueriesContext(connection) as captured:
+        ask()
+    reset_queries()
+    return statistics.median(times), max(times), len(captured)
+
+
+def inside(count: int, rounds: int) -> None:
+    """In a process whose database is the measured one: fill it and ask."""
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "guarantee.settings")
+    django.setup()
+    from django.core.management import call_command
+    from django.db import connection
+    from django.test import Client
+    from django.urls import NoReverseMatch, reverse
+
+    from tests.make import make_world
+
+    call_command("migrate", verbosity=0)
+    world = make_world()
+    begin = time.perf_counter()
+    names = fill(world.contract.hall, count)
+    print(f"  {count:,} devices entered in {time.perf_counter() - begin:.0f} s", flush=True)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
+    client = Client()
+    client.force_login(world.engineer)
+
+    def get(path: str) -> Any:
+        answer = client.get(path)
+        if answer.status_code != 200:
+            raise SystemExit(f"{path}: {answer.status_code}")
+        return answer
+
+    wrong = []
+    for name, path, budget, statements in PAGES:
+        middle, slowest, asked = measured(lambda path=path: get(path.format(**names)), rounds)
+        verdict = "" if middle <= budget and asked <= statements else "  NOT within"
+        wrong += [name] if verdict else []
+        print(
+            f"  {name:32} p50 {middle:7.1f} ms  max {slowest:7.1f}  statements {asked:2}  "
+            f"(promised {budget:.0f} ms, {statements}){verdict}",
+            flush=True,
+        )
+    try:
+        labels = reverse("devices:labels")
+    except NoReverseMatch:
+        labels = ""
+    if labels:
+        query = "&".join(f"codes={code}" for code in names["codes"])
+        middle, slowest, asked = measured(lambda: get(f"{labels}?{query}"), rounds)
+        print(
+            f"  {'labels of 24 devices':32} p50 {middle:7.1f} ms  max {slowest:7.1f}  statements {asked:2}", flush=True
+        )
+    for fmt in ("csv", "xlsx"):
+        begin = time.perf_counter()
+        answer = client.post("/devices/export/", {"format": fmt})
+        size = sum(len(part) for part in answer.streaming_content)  # type: ignore[attr-defined]
+        print(f"  {'export of all as ' + fmt:32} {time.perf_counter() - begin:7.1f} s, {size / 1e6:.1f} MB", flush=True)
+    print(json.dumps({"not_within": wrong}, ensure_ascii=False), flush=True)
+
+
+def measure(name: str, url: str, count: int, rounds: int, folder: str) -> None:
+    """One database, in a process of its own."""
+    print(f"{name}, {count:,} devices [load {os.getloadavg()[0]:.1f}]", flush=True)
+    (Path(folder) / "secret_key").write_text(
+        "".join(random.Random().choices("abcdefghijklmnopqrstuvwxyz0123456789", k=60))
+    )
+    env = os.environ | {"DATABASE_URL": url, "VAR_DIR": folder, "PYTHONPATH": str(ROOT), "DEBUG": "true"}
+    command = [sys.executable, __file__, "--inside", "--devices", str(count), "--rounds", str(rounds)]
+    if subprocess.run(command, cwd=ROOT, env=env, check=False).returncode:
+        raise SystemExit(f"{name} could not be measured")
+
+
+def main() -> None:
+    """PostgreSQL first, where it is installed, then SQLite."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--devices", type=int, default=100_000)
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--only", choices=["postgresql", "sqlite"])
+    parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.inside:
+        inside(options.devices, options.rounds)
+        return
+    if options.only != "sqlite":
+        with servers.own_postgresql(durable=True) as server, tempfile.TemporaryDirectory(prefix="bench-") as folder:
+            if server:
+                measure("PostgreSQL", server.url, options.devices, options.rounds, folder)
+            else:
+                print("PostgreSQL is not installed: not measured")
+    if options.only != "postgresql":
+        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+            count = max(1, options.devices // 10)
+            measure("SQLite", f"sqlite:///{folder}/register.sqlite3", count, options.rounds, folder)
+
+
+if __name__ == "__main__":
+    main()
