@@ -46,24 +46,28 @@ VERBS: Mapping[str, Any] = {
     "export": gettext_lazy("Exported"),
 }
 LABELS: Mapping[str, Any] = {
+    "category": gettext_lazy("Category"),
+    "place": gettext_lazy("Place"),
+    "window": gettext_lazy("Window"),
+    "unit": gettext_lazy("Unit"),
+    "vendor": gettext_lazy("Vendor"),
     "address": gettext_lazy("IP address"),
     "subnet": gettext_lazy("Subnet"),
     "extra": gettext_lazy("Further fields"),
     "plan_x": gettext_lazy("Place on the plan, across"),
     "plan_y": gettext_lazy("Place on the plan, down"),
-    "order": gettext_lazy("Change order"),
-    "from": gettext_lazy("In force from"),
-    "baseline": gettext_lazy("Baseline"),
-    "on": gettext_lazy("As on"),
-    "parameters": gettext_lazy("Number of parameters"),
-    "number": gettext_lazy("Version"),
-    "unit": gettext_lazy("Unit of measure"),
-    "label": gettext_lazy("What it is"),
-    "withdrawn": gettext_lazy("Withdrawn"),
     "name": gettext_lazy("Name"),
     "sha256": gettext_lazy("Checksum"),
 }
-"""What entries call things that are no fields of their record."""
+"""What entries call records that a device hangs on, and what is no field of it."""
+CONFIGURATION_LABELS: Mapping[str, Any] = {
+    "from": gettext_lazy("In force from"),
+    "label": gettext_lazy("What it is"),
+    "unit": gettext_lazy("Unit of measure"),
+    "baseline": gettext_lazy("Baseline"),
+    "on": gettext_lazy("As on"),
+    "parameters": gettext_lazy("Number of parameters"),
+}
 ICONS = {"create": "plus", "config_reveal": "eye", "config_withdraw": "trash", "baseline_mark": "flag"}
 QUIET = ("of", "item", "secret", "emergency", "updated_at", "version", "status_since", "short_code")
 """What an entry holds for machines, or the title says already."""
@@ -279,8 +283,9 @@ def configuration_lines(entry: AuditEntry) -> tuple[Delta, ...]:
     found = []
     if before.get("value") != after.get("value"):
         found.append(Delta(_("Value"), str(before.get("value", "")), str(after.get("value", ""))))
-    named = ("from", "label", "unit", "baseline", "on", "parameters")
-    found += [Delta(str(LABELS[name]), "", value_words(after[name])) for name in named if name in after]
+    found += [
+        Delta(str(said), "", value_words(after[name])) for name, said in CONFIGURATION_LABELS.items() if name in after
+    ]
     return tuple(found)
 
 

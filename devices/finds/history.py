@@ -112,7 +112,7 @@ def keys_of_category(category: DeviceCategory, limit: int = 30) -> list[str]:
 
 # As it was ------------------------------------------------------------------------------------------------------------
 
-NOT_KEPT = ("id", "hall", "version", "updated_at", "created_at", "plan_x", "plan_y")
+NOT_KEPT = ("id", "hall", "version", "updated_at", "created_at", "plan_of", "plan_x", "plan_y")
 """Columns that say nothing about a device; those of the search index neither."""
 
 
