@@ -21,10 +21,8 @@ _JUNK = re.compile(r"[^\w.]+|_")
 
 POSTGRES_FUNCTION = """
 CREATE OR REPLACE FUNCTION search_grams(words text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-    SELECT coalesce(array_agg(DISTINCT gram), '{}')
-    FROM (SELECT substr(words, start, size) AS gram
-          FROM generate_series(1, length(words)) AS start, generate_series(1, 2) AS size) AS pairs
-    WHERE gram <> '' AND strpos(gram, ' ') = 0
+    SELECT string_to_array(words, NULL)
+        || ARRAY(SELECT substr(words, start, 2) FROM generate_series(1, length(words) - 1) AS start)
 $$
 """
 
