@@ -183,8 +183,8 @@ def step_for(form: Format, *, name: str, place: str, code: str, foot: Sequence[s
 
 def foot_of(hall: str, hotline: str, url: str) -> list[str]:
     """The lines across the foot of a label."""
-    words = _("Service hotline")
-    return [f"{hall} · {words} {hotline}" if hotline else hall, f"{_('Scan to report a fault')} {url}"]
+    words, invitation = _("Service hotline"), _("Scan to report a fault:")
+    return [f"{hall} · {words} {hotline}" if hotline else hall, f"{invitation} {url}"]
 
 
 def labels_for(form: Format, devices: Sequence[Device], *, hall: str, hotline: str, start: int) -> list[list[Printed]]:

@@ -22,7 +22,9 @@ from core.access import LOGGED_IN, PUBLIC
 from core.roles import ROLES
 from devices.tests.consumables_make import consumables_asked, consumables_there
 from devices.tests.history_make import history_asked, history_there
+from devices.tests.network_make import network_asked, network_there
 from devices.tests.listing_make import listing_asked, listing_there
+from devices.tests.places_make import places_asked, places_there
 from devices.tests.spares_make import spares_asked, spares_there
 from notifications.models import ChannelConfig, Delivery, InternalTarget
 from notifications.services.channels import ChannelData, channel_create, internal_open
@@ -134,7 +136,9 @@ def work_there(world: World) -> Other:
     vendor_there(world, NOW)
     roster_there(world)
     listing_there(world)
+    places_there(world)
     history_there(world)
+    network_there(world)
     spares_there(world)
     consumables_there(world)
     link, _token = sign_link_issue(
@@ -170,6 +174,7 @@ def asked(there: Other) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
         "cancel": "responded",
         "rate": "signed",
         "explain_breach": "late",
+        "confirm_reporter": "responded",
         "detail": "late",
         "sheet": "signed",
     }
@@ -180,7 +185,9 @@ def asked(there: Other) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
     table |= people_asked(there.world, NOWHERE)
     table |= roster_asked(there.world, NOWHERE)
     table |= listing_asked(there.world, NOWHERE)
+    table |= places_asked(there.world, NOWHERE)
     table |= history_asked(there.world, NOWHERE)
+    table |= network_asked(there.world, NOWHERE)
     table |= spares_asked(there.world, NOWHERE)
     table |= consumables_asked(there.world, NOWHERE)
     to_sign = {"subject_type": "ticket", "subject_id": there.tickets["to_sign"].pk, "purpose": "completion"}
@@ -289,6 +296,8 @@ NAMES_NO_RECORD = {"contract:year", "contract:year_csv", "contract:year_pdf", "c
 """Years and the names of parameters are everybody's; what these pages show is asked for below."""
 WITH_PARAMETERS = [route for route in ROUTES if "<" in route.pattern and route.name not in NAMES_NO_RECORD]
 WITHOUT = [route for route in ROUTES if "<" not in route.pattern]
+OPEN_IN_THE_HALL = {"devices:detail", "device_short", "scan_report", "scan_sent"}
+"""The hall's devices, and what their labels lead to, are for everybody in it."""
 
 
 # Asked for by number --------------------------------------------------------------------------------------------------
@@ -552,8 +561,8 @@ def test_a_clerk_does_not_see_the_tickets_of_another_unit(there: Other) -> None:
     wrong = []
     before, state_before = counts(), state_of(there)
     for route, method, headers in _ways():
-        if not admitted(route, "clerk") or route.name in ("devices:detail", "device_short"):
-            continue  # the hall's devices are for everybody in it
+        if not admitted(route, "clerk") or route.name in OPEN_IN_THE_HALL:
+            continue
         theirs, nothing = asked(there)[route.name]
         answers = [_answer(stranger, route, method, parameters, body, headers) for parameters in (theirs, nothing)]
         if answers[0] != answers[1] or answers[0][0] != 404:

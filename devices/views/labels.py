@@ -101,7 +101,8 @@ def label_pdf(request: Request) -> HttpResponse:
         after={"what": "labels", "format": kind.key, "count": len(devices)},
         visibility=Visibility.INTERNAL,
     )
-    return pdf_answer(pdf, f"{_('labels')}-{now.astimezone(clock.SHANGHAI):%Y%m%d-%H%M}")
+    name = _("Device labels")
+    return pdf_answer(pdf, f"{name} {now.astimezone(clock.SHANGHAI):%Y%m%d-%H%M}")
 
 
 @allow(*KEEPERS, methods=GET_POST)

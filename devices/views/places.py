@@ -211,7 +211,8 @@ def place_sheet(request: Request, code: str) -> HttpResponse:
         "project": request.contract.project_name,
         "made_at": clock.now(),
     }
-    return pdf_answer(pdf_render(render_to_string("devices/places_sheet.html", context)), f"{place.code}-{_('list')}")
+    name = _("Devices: %(name)s") % {"name": place.name}
+    return pdf_answer(pdf_render(render_to_string("devices/places_sheet.html", context)), name)
 
 
 def place_of(request: Request, code: str) -> Place:

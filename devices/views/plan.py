@@ -151,9 +151,8 @@ def plan_pdf(request: Request, code: str) -> HttpResponse:
         "made_at": clock.now(),
         **_frame(place),
     }
-    return pdf_answer(
-        pdf_render(render_to_string("devices/places_plan_sheet.html", context)), f"{place.code}-{_('plan')}"
-    )
+    name = _("Plan: %(name)s") % {"name": place.name}
+    return pdf_answer(pdf_render(render_to_string("devices/places_plan_sheet.html", context)), name)
 
 
 def legend() -> list[dict[str, str]]:
