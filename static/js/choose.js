@@ -28,7 +28,7 @@ if (bar) {
   const actions = [...bar.querySelectorAll('button:not([type="button"])')];
   const show = () => {
     const count = boxes.filter((box) => box.checked).length;
-    words.textContent = count ? words.dataset.chosenCount.replace("%(n)s", count) : before;
+    words.textContent = count ? words.dataset.chosenCount.replace("{n}", count) : before;
     bar.classList.toggle("is-live", count > 0);
     for (const action of actions) action.disabled = !count;
     for (const box of boxes) box.closest("tr").setAttribute("aria-selected", box.checked);
