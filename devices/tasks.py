@@ -6,6 +6,7 @@ from django.db import IntegrityError
 
 from core import clock
 from devices.services.cards import cards_expire
+from devices.services.consumables import fits_complete
 from devices.services.planned import planned_carry_out
 from devices.services.registrations import registrations_expire
 from devices.services.reminders import due_tell
@@ -33,8 +34,8 @@ def carry_out_planned() -> int:
 
 @shared_task(name="devices.tasks.make_run_tasks")
 def make_run_tasks() -> int:
-    """Make last month's collections of run data where they are missing; returns how many are new."""
-    return run_tasks_due(at=clock.now())
+    """Make last month's collections of run data where they are missing, and say of new devices what they use up."""
+    return run_tasks_due(at=clock.now()) + fits_complete()
 
 
 @shared_task(name="devices.tasks.expire_registrations")

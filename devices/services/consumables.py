@@ -145,6 +145,15 @@ def _fit_categories(kind: ConsumableKind, categories: Sequence[DeviceCategory]) 
     )
 
 
+@transaction.atomic
+def fits_complete() -> int:
+    """Give every kind to devices that came into one of its categories since; returns how many are new. Safe to repeat."""
+    before = ConsumableFit.objects.count()
+    for kind in ConsumableKind.objects.filter(is_active=True).prefetch_related("categories").order_by("pk"):
+        _fit_categories(kind, list(kind.categories.all()))
+    return ConsumableFit.objects.count() - before
+
+
 def _new_fit(device_id: int, kind: ConsumableKind) -> ConsumableFit:
     return ConsumableFit(
         device_id=device_id,

@@ -18,6 +18,8 @@ from devices.services.common import local_day
 from devices.services.consumables import service_days, use_days_of
 from parties.models import Contract
 
+LOAD_AHEAD_DAYS = 7
+"""Loading is the work of the last week before a closure: what is used earlier is refilled in between, so it is not reckoned."""
 CLOSURES_AHEAD_DAYS = 200
 """So far ahead closures are offered; arrangements of a further year are seldom published."""
 
@@ -59,7 +61,7 @@ class Load:
     level: Level
     units: int
     needed_days: int
-    """Days that what is left must last: from tomorrow to the end of the closure, with the margin."""
+    """Days that what is left must last: those until the hall opens again, with the margin."""
     loaded_by: str = ""
     loaded_at: datetime | None = None
     """Filled in when somebody has loaded it for this very closure."""
@@ -75,6 +77,7 @@ def before_holiday(contract: Contract, first: date, last: date, *, today: date) 
 
     A device that is never switched off is on the list when what it has does not last until the day after `last` with the contract's
     margin, or when nobody knows how long it lasts. What was loaded for this closure stays on the list, ticked. Three statements.
+    Days before the last week do not count, so that a list asked for early is a preview of it.
     Raises Invalid for a span that ends before it begins.
     """
     if last < first:
@@ -87,7 +90,8 @@ def before_holiday(contract: Contract, first: date, last: date, *, today: date) 
         .order_by("device__place__position", "device__code", "kind__name")
     )
     ticked = _loaded(fits, first)
-    span = max((last - min(today, first - timedelta(days=1))).days, 0)
+    eve = first - timedelta(days=1)
+    span = (last - max(min(today, eve), eve - timedelta(days=LOAD_AHEAD_DAYS))).days
     needed_days = span + margin
     found = []
     for level in levels_of(fits, contract=contract, today=today):

@@ -42,6 +42,7 @@ from devices.services.consumables import (
     stock_receive,
 )
 from devices.services.levels import before_holiday, coming_closures, level_of, levels_of
+from devices.tasks import make_run_tasks
 from devices.tests.consumables_make import (
     START,
     clock,
@@ -268,10 +269,12 @@ def test_a_kind_gives_itself_to_the_devices_of_its_categories_and_edits_refuse_o
         "at": day(1),
     }  # fmt: skip
     consumable_kind_edit(version_seen=1, **edit)
-    assert ConsumableFit.objects.count() == 3
+    # The new devices of the category have it as well, with what the kind says now.
+    assert ConsumableFit.objects.filter(capacity=800).count() == 2
     with pytest.raises(Conflict):
         consumable_kind_edit(**edit | {"version_seen": 1, "values": values | {"capacity": 700}})
     fit = fit_of(world.device, kind)
+    assert fit.capacity == 1000
     fit_edit(
         fit=fit, contract=world.contract, version_seen=1, values={"capacity": 400, "warn_percent": 50, "warn_days": 1},
         actor=world.engineer, at=day(1),
@@ -286,6 +289,8 @@ def test_before_a_holiday_the_devices_that_stay_on_and_do_not_last_are_listed(wo
     """Qingming 2024: 4 to 6 April; the 7th is worked. Asked on Tuesday the 2nd: four days to the end, one of margin."""
     kind = stocked(world, 50)
     lasting, short, unknown, off = more_devices(world, 4)
+    assert make_run_tasks() == 4
+    assert make_run_tasks() == 0
     Device.objects.filter(pk=off.pk).update(power_policy="daily_off")
     off.refresh_from_db()
     for device, used in ((lasting, 20), (short, 110), (off, 110)):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -41,7 +42,7 @@ from devices.services.consumables import (
     stock_counted,
     stock_receive,
 )
-from devices.services.levels import Level, Load, before_holiday, coming_closures, levels_of
+from devices.services.levels import LOAD_AHEAD_DAYS, Level, Load, before_holiday, coming_closures, levels_of
 from devices.states import ConsumableOrderStatus
 from devices.tabs import READERS
 from devices.views.page import device_context, device_of
@@ -513,11 +514,12 @@ def _entered(request: Request, device: Device, level_form: LevelForm, counter_fo
 def _graphs(readings: list[CounterReading]) -> list[Any]:
     found = []
     for metric in dict.fromkeys(row.counter.metric for row in readings):
-        rows = [row for row in reversed(readings) if row.counter.metric == metric][-12:]
-        labels = [f"{row.at.astimezone(clock.SHANGHAI):%m-%d}" for row in rows]
+        rows = [row for row in reversed(readings) if row.counter.metric == metric][-13:]
         if len(rows) > 1:
-            title = str(rows[0].counter.get_metric_display())
-            found.append({"title": title, "svg": charts.line(labels, [row.value for row in rows], title=title)})
+            labels = [f"{row.at.astimezone(clock.SHANGHAI):%m-%d}" for row in rows[1:]]
+            used = [None if two.is_new_meter else two.value - one.value for one, two in pairwise(rows)]
+            title = _("%(counter)s since the reading before") % {"counter": rows[0].counter.get_metric_display()}
+            found.append({"title": title, "svg": charts.columns(labels, used, title=title)})
     return found
 
 
@@ -590,6 +592,7 @@ def holiday(request: Request) -> HttpResponse:
         "days": (last - first).days + 1 if first and last else 0,
         "loads": [_shown_load(load) for load in loads],
         "open": sum(load.loaded_at is None for load in loads),
+        "ahead": (first - today_of()).days if first and first - today_of() > timedelta(days=LOAD_AHEAD_DAYS + 1) else 0,
         "closures": [
             {
                 "label": f"{'、'.join(row.names)} {row.first_day:%m-%d} – {row.last_day:%m-%d}",

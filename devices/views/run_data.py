@@ -200,13 +200,15 @@ def _month_context(task: RunTask, sheet: Sheet) -> dict[str, Any]:
     before = {metric_id: line[-2] for metric_id, line in history.items()}
     labels = [f"{day:%y-%m}" for day in months_until(task.month)]
     totals = totals_of(sheet, before)
+    # A month that is half entered says nothing against a whole one.
+    done = sheet.missing == 0 and sheet.expected > 0
     return {
         "task": task,
         "sheet": sheet,
         "totals": [
             {
                 "total": row,
-                "change": _change(row.total, row.before),
+                "change": _change(row.total, row.before) if done else "",
                 "chart": charts.columns(
                     labels,
                     [None if value is None else float(value) for value in history.get(row.metric.pk, [None] * 12)],
@@ -216,7 +218,7 @@ def _month_context(task: RunTask, sheet: Sheet) -> dict[str, Any]:
             }
             for row in totals
         ],
-        "done": sheet.missing == 0 and sheet.expected > 0,
+        "done": done,
     }
 
 
@@ -344,7 +346,9 @@ def month_import(request: Request, pk: int) -> HttpResponse:
         "fresh": trial.count("new") if trial else 0,
         "figures": json.dumps([[*cell, str(value)] for cell, value in trial.entries.items()]) if trial else "",
     }
-    return render(request, "devices/consumables/run_import.html", context, status=form_status(form))
+    return render(
+        request, "devices/consumables/run_import.html", context, status=form_status(form) if form.errors else 200
+    )
 
 
 def _commit_import(request: Request, task: RunTask) -> bool:

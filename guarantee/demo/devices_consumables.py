@@ -39,8 +39,8 @@ MONTHS = 4
 KINDS = (
     ("A4复印纸 70g", "paper", "包", 500, 1000, "pages", "vendor", ("PR", "MF"), 46, 20, (60, 140)),
     ("黑色粉盒", "toner", "支", 2600, 2600, "pages", "vendor", ("PR", "MF"), 3, 4, (60, 140)),
-    ("80mm热敏纸", "thermal", "卷", 600, 1200, "tickets", "contractor", ("QM",), 32, 12, (150, 260)),
-    ("证照专用纸", "paper", "包", 100, 200, "", "client", ("KS",), 18, 10, (6, 24)),
+    ("80mm热敏纸", "thermal", "卷", 600, 1200, "tickets", "contractor", ("QM",), 32, 12, (90, 170)),
+    ("证照专用纸", "paper", "包", 100, 200, "", "client", ("KS",), 18, 10, (4, 14)),
     ("彩色墨盒", "ink", "支", 900, 900, "pages", "vendor", ("KS",), 6, 4, (15, 45)),
 )
 METRICS = (
@@ -108,7 +108,7 @@ def _weeks(
             at = _at(monday, 9, rng.randint(0, 50))
             if at > until:
                 break
-            if week == 0 or left < rate * days:
+            if week == 0 or left < rate * days * 1.5:
                 quantity = max(1, round((fit.capacity - left) / fit.kind.pages_per_unit))
                 if not (quiet and week):
                     changes.append(
