@@ -38,27 +38,15 @@ def history(world: World, device: Any) -> list[tuple[str, Any, Any]]:
     return [(row.verb, row.before, row.after) for row in rows]
 
 
-@pytest.mark.parametrize(
-    ("cidr", "refused"),
-    [
-        ("10.20.1.128/25", True),
-        ("10.0.0.0/8", True),
-        ("10.20.2.0/24", False),
-        ("2001:db8::/64", False),
-        ("10.20.1.7/24", True),
-        ("10.20.3.0", True),
-        ("somewhere", True),
-    ],
-)
-def test_a_subnet_never_overlaps_another(world: World, cidr: str, refused: bool) -> None:
+def test_a_subnet_never_overlaps_another(world: World) -> None:
     make_subnet(world)
-    if refused:
+    for cidr in ("10.20.1.128/25", "10.0.0.0/8", "10.20.1.0/24", "10.20.1.7/24", "10.20.3.0", "somewhere"):
         with pytest.raises(Invalid) as wrong:
             make_subnet(world, cidr=cidr, gateway="")
-        assert "cidr" in wrong.value.fields
-    else:
-        make_subnet(world, cidr=cidr, gateway="")
-        assert Subnet.objects.count() == 2
+        assert "cidr" in wrong.value.fields, cidr
+    make_subnet(world, cidr="10.20.2.0/24", gateway="")
+    make_subnet(world, cidr="2001:db8::/64", gateway="")
+    assert Subnet.objects.count() == 3
 
 
 def test_the_next_free_address_passes_by_what_is_kept_back_taken_and_reserved(world: World) -> None:
