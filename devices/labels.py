@@ -68,16 +68,18 @@ A4 = (210.0, 297.0)
 FORMATS: dict[str, Format] = {
     one.key: one
     for one in (
-        Format("a4-24", gettext_lazy("A4 sheet, 3 × 8, 63.5 × 33.9 mm"), 63.5, 33.9, 3, 8, 7.25, 12.9, 2.5, A4, 22, 9),
         Format(
-            "a4-14", gettext_lazy("A4 sheet, 2 × 7, 99.1 × 38.1 mm"), 99.1, 38.1, 2, 7, 4.65, 15.15, 2.5, A4, 26, 12
+            "a4-24", gettext_lazy("A4 sheet, 3 × 8, 63.5 × 33.9 mm"), 63.5, 33.9, 3, 8, 7.25, 12.9, 2.5, A4, 21.5, 9
+        ),
+        Format(
+            "a4-14", gettext_lazy("A4 sheet, 2 × 7, 99.1 × 38.1 mm"), 99.1, 38.1, 2, 7, 4.65, 15.15, 2.5, A4, 23.5, 12
         ),
         Format("a4-40", gettext_lazy("A4 sheet, 4 × 10, 48.5 × 25.4 mm"), 48.5, 25.4, 4, 10, 8, 21.5, 0, A4, 15.5, 7),
         Format("50x30", gettext_lazy("Single label, 50 × 30 mm"), 50, 30, qr=18.5, name_pt=8),
         Format("60x40", gettext_lazy("Single label, 60 × 40 mm"), 60, 40, qr=26, name_pt=9),
     )
 }
-SIZES: dict[str, float] = {"code": 0.8, "place": 0.8, "foot": 0.62}
+SIZES: dict[str, float] = {"code": 0.8, "place": 0.8, "foot": 0.6}
 """Sizes of the other lines as shares of the name's."""
 
 
@@ -150,7 +152,9 @@ def module_mm(form: Format, text: str) -> float:
 
 def ems(text: str) -> float:
     """How wide a text is, in widths of a Chinese character; a little too wide rather than too narrow."""
-    return sum(1.0 if unicodedata.east_asian_width(sign) in "WFA" else 0.64 for sign in text)
+    return sum(
+        1.0 if unicodedata.east_asian_width(sign) in "WFA" else 0.68 if sign.isupper() else 0.58 for sign in text
+    )
 
 
 def lines_of(text: str, points: float, width_mm: float) -> int:

