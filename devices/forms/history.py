@@ -146,7 +146,7 @@ class OrderForm(forms.Form):
     )
     window_from = instant_field(label=gettext_lazy("Window from"))
     window_to = instant_field(label=gettext_lazy("Window to"))
-    plan = forms.CharField(label=gettext_lazy("Plan"), max_length=2000, required=False, widget=text_area(5))
+    plan = forms.CharField(label=gettext_lazy("Change plan"), max_length=2000, required=False, widget=text_area(5))
     impact = forms.CharField(
         label=gettext_lazy("Impact on the service"), max_length=500, required=False, widget=text_area(2)
     )

@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(choices=[('configuration', 'Configuration'), ('hardware', 'Hardware'), ('software', 'Software change'), ('network', 'Network'), ('move', 'Move'), ('other', 'Other')], max_length=14, verbose_name='Kind of change')),
                 ('title', models.CharField(max_length=80, verbose_name='What is changed')),
                 ('reason', models.CharField(max_length=500, verbose_name='Reason')),
-                ('plan', models.TextField(blank=True, max_length=2000, verbose_name='Plan')),
+                ('plan', models.TextField(blank=True, max_length=2000, verbose_name='Change plan')),
                 ('impact', models.CharField(blank=True, max_length=500, verbose_name='Impact on the service')),
                 ('security_impact', models.CharField(blank=True, max_length=500, verbose_name='Security')),
                 ('reliability', models.CharField(blank=True, max_length=500, verbose_name='Reliability')),

@@ -47,7 +47,7 @@ class ChangeOrder(models.Model):
     kind = models.CharField(_("Kind of change"), max_length=14, choices=ChangeKind)
     title = models.CharField(_("What is changed"), max_length=80)
     reason = models.CharField(_("Reason"), max_length=500)
-    plan = models.TextField(_("Plan"), max_length=2000, blank=True)
+    plan = models.TextField(_("Change plan"), max_length=2000, blank=True)
     impact = models.CharField(_("Impact on the service"), max_length=500, blank=True)
     security_impact = models.CharField(_("Security"), max_length=500, blank=True)
     reliability = models.CharField(_("Reliability"), max_length=500, blank=True)

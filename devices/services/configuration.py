@@ -85,7 +85,7 @@ def config_set(
         batch=batch,
         label=label,
         unit=unit,
-        emergency=emergency.strip() if under is None and device.is_key and source != Source.DEMO else "",
+        emergency=emergency.strip() if under is None and device.is_key else "",
         number_seen=number_seen,
     )
 
@@ -118,7 +118,7 @@ def config_withdraw(
         at=at,
         source=source,
     )
-    urgent = bool(under is None and device.is_key and source != Source.DEMO)
+    urgent = bool(under is None and device.is_key and emergency.strip())
     version = _append(
         item,
         number_seen,
