@@ -25,6 +25,7 @@ from devices.tests.history_make import history_asked, history_there
 from devices.tests.network_make import network_asked, network_there
 from devices.tests.listing_make import listing_asked, listing_there
 from devices.tests.places_make import places_asked, places_there
+from devices.tests.register_make import register_asked, register_there
 from devices.tests.spares_make import spares_asked, spares_there
 from notifications.models import ChannelConfig, Delivery, InternalTarget
 from notifications.services.channels import ChannelData, channel_create, internal_open
@@ -140,6 +141,7 @@ def work_there(world: World) -> Other:
     history_there(world)
     network_there(world)
     spares_there(world)
+    register_there(world)
     consumables_there(world)
     link, _token = sign_link_issue(
         subject=tickets["to_sign"],
@@ -189,6 +191,7 @@ def asked(there: Other) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
     table |= history_asked(there.world, NOWHERE)
     table |= network_asked(there.world, NOWHERE)
     table |= spares_asked(there.world, NOWHERE)
+    table |= register_asked(there.world, NOWHERE)
     table |= consumables_asked(there.world, NOWHERE)
     to_sign = {"subject_type": "ticket", "subject_id": there.tickets["to_sign"].pk, "purpose": "completion"}
     for name in ("sign", "issue_link", "handover"):
@@ -208,7 +211,6 @@ def asked(there: Other) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
     policy = Policy.objects.filter(contract=there.world.contract, kind="fix").latest("version")
     for name in ("policy", "publish"):
         table[f"sla:{name}"] = ({"pk": policy.pk}, {"pk": NOWHERE})
-    table["devices:detail"] = ({"code": there.world.device.code}, {"code": "NIX-001"})
     table["device_short"] = ({"short_code": there.world.device.short_code}, {"short_code": "NIX1"})
     for name in ("weekly", "edit_summary", "issue", "pdf"):
         table[f"reports:{name}"] = ({"iso_week": EARLY_WEEK}, {"iso_week": NO_WEEK})

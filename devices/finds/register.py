@@ -2,9 +2,11 @@
 
 import dataclasses
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import CharField, Count, F, IntegerField, Q, QuerySet, Value
+from django.db.models.functions import Cast
 from django.urls import get_resolver
 
 from devices.models import (
@@ -137,11 +139,84 @@ def photos_of(device: Device) -> list[Attachment]:
     return sorted(rows, key=lambda row: row.pk != device.main_photo_id)
 
 
-def contacts_of(device: Device) -> list[Contact]:
-    """Whom to call at the device's vendor."""
-    if device.vendor_id is None:
-        return []
-    return list(Contact.objects.filter(vendor=device.vendor_id, is_active=True).order_by("id")[:3])
+@dataclasses.dataclass(frozen=True)
+class OwnFieldLine:
+    """A category's own field, as a device's page needs it."""
+
+    key: str
+    label: str
+    unit: str
+
+
+@dataclasses.dataclass(frozen=True)
+class ContactLine:
+    """Somebody to call at the vendor."""
+
+    name: str
+    title: str
+    phone: str
+
+
+@dataclasses.dataclass(frozen=True)
+class PlanLine:
+    """The change of status that waits for its day."""
+
+    pk: int
+    target: str
+    on: date
+    reason: str
+    planned_by: str
+
+    @property
+    def label(self) -> str:
+        """What the status is called."""
+        return str(DeviceStatus(self.target).label)
+
+
+@dataclasses.dataclass
+class Beside:
+    """What stands beside a device's facts: its category's own fields, whom to call, what is planned."""
+
+    fields: list[OwnFieldLine]
+    contacts: list[ContactLine]
+    plan: PlanLine | None = None
+
+
+def beside(device: Device, *, contacts: bool) -> Beside:
+    """Own fields, the vendor's contacts (when asked for) and the planned status; one statement for the three, because the page
+    of a device has to stay quick while many rooms put their panels on it."""
+    fields = CategoryField.objects.filter(category=device.category_id)
+    plans = PlannedStatus.objects.filter(device=device, status=PlannedState.PLANNED)
+    people = (
+        Contact.objects.filter(vendor=device.vendor_id or 0, is_active=True) if contacts else Contact.objects.none()
+    )
+    rows = _lines(fields, "field", "position", "key", "label", "unit").union(
+        _lines(plans, "plan", "pk", "target", Cast("on", CharField()), "reason", "planned_by__name"),
+        _lines(people, "contact", "pk", "name", "title", "phone"),
+        all=True,
+    )
+    found = Beside([], [])
+    for kind, _turn, pk, *texts in sorted(rows):
+        if kind == "field":
+            found.fields.append(OwnFieldLine(*texts[:3]))
+        elif kind == "contact":
+            found.contacts.append(ContactLine(*texts[:3]))
+        else:
+            found.plan = PlanLine(pk, texts[0], date.fromisoformat(texts[1]), texts[2], texts[3])
+    return found
+
+
+def _lines(rows: QuerySet[Any], kind: str, turn: str, *texts: str | Cast) -> QuerySet[Any, Any]:
+    """Rows of any table as (kind, turn, id, four texts), so that several tables make one statement."""
+    columns: list[Any] = [F(text) if isinstance(text, str) else text for text in texts]
+    columns += [Value("", output_field=CharField())] * (4 - len(columns))
+    named = {f"line_{letter}": column for letter, column in zip("abcd", columns, strict=True)}
+    shown: QuerySet[Any, Any] = (
+        rows.order_by()
+        .annotate(line_kind=Value(kind, output_field=CharField()), line_turn=Cast(turn, IntegerField()), **named)
+        .values_list("line_kind", "line_turn", "pk", *named)
+    )
+    return shown
 
 
 def nearest_working(device: Device) -> Device | None:

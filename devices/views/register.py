@@ -18,8 +18,9 @@ from core.panels import panels_for
 from core.pdf import pdf_render
 from core.roles import BUSINESS_ROLES, CLIENT_ROLES, ENGINEER, LEADER, MANAGER, STAFF_ROLES, SUPERVISOR
 from devices.finds.register import (
+    OwnFieldLine,
+    beside,
     catalogue_of_one,
-    contacts_of,
     installations_of,
     nearest_working,
     parts_of,
@@ -33,7 +34,7 @@ from devices.forms.register import (
     StatusForm,
     initial_of,
 )
-from devices.models import CategoryField, Device, DeviceCategory, PlannedStatus
+from devices.models import Device, DeviceCategory, PlannedStatus
 from devices.notice import notice_html
 from devices.services.common import KEEPERS, local_day
 from devices.services.network import addresses_of
@@ -75,18 +76,18 @@ def device_detail(request: Request, code: str) -> HttpResponse:
     }
     if reads:
         today = local_day(clock.now())
-        fields = list(CategoryField.objects.filter(category=device.category_id).order_by("position", "id"))
+        aside = beside(device, contacts=request.role in STAFF_ROLES)
         photos = photos_of(device)
         context |= {
             "facts": _known_to_all(device) + _facts(device),
-            "configuration": [*_configuration(device), *_custom(device, fields)],
+            "configuration": [*_configuration(device), *_custom(device, aside.fields)],
             "parts": parts_of(device),
             "installations": list(installations_of(device)),
             "photos": photos,
             "main_photo": next((photo for photo in photos if photo.pk == device.main_photo_id), None),
-            "planned": planned_of(device),
+            "planned": aside.plan,
             "warranty": _warranty(device, today),
-            "contacts": contacts_of(device) if request.role in STAFF_ROLES else [],
+            "contacts": aside.contacts,
             "today": today,
         }
     return render(request, "devices/register/overview.html", device_context(request, device, "overview", **context))
@@ -133,7 +134,7 @@ def _configuration(device: Device) -> list[tuple[str, object]]:
     ]
 
 
-def _custom(device: Device, fields: list[CategoryField]) -> list[tuple[str, object]]:
+def _custom(device: Device, fields: list[OwnFieldLine]) -> list[tuple[str, object]]:
     """The category's own fields; a retired one stands there as long as the device has a value in it."""
     rows: list[tuple[str, object]] = []
     for field in fields:
