@@ -20,6 +20,7 @@ from contract.services.terms import term_set
 from core import clock
 from core.access import LOGGED_IN, PUBLIC
 from core.roles import ROLES
+from devices.tests.access_make import access_asked, access_there
 from devices.tests.consumables_make import consumables_asked, consumables_there
 from devices.tests.history_make import history_asked, history_there
 from devices.tests.network_make import network_asked, network_there
@@ -139,6 +140,7 @@ def work_there(world: World) -> Other:
     listing_there(world)
     places_there(world)
     history_there(world)
+    access_there(world)
     network_there(world)
     spares_there(world)
     register_there(world)
@@ -189,6 +191,7 @@ def asked(there: Other) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
     table |= listing_asked(there.world, NOWHERE)
     table |= places_asked(there.world, NOWHERE)
     table |= history_asked(there.world, NOWHERE)
+    table |= access_asked(there.world, NOWHERE)
     table |= network_asked(there.world, NOWHERE)
     table |= spares_asked(there.world, NOWHERE)
     table |= register_asked(there.world, NOWHERE)

@@ -113,7 +113,9 @@ def _row(line: int, given: dict[str, str], contract: Contract, known: _Known) ->
 
     def day(key: str) -> date | None:
         try:
-            return date.fromisoformat(given[key].replace("/", "-").replace(".", "-"))
+            # Also 2026/3/8 and 2026.3.8, as spreadsheets write days.
+            year, month, number = given[key].replace("/", "-").replace(".", "-").split("-")
+            return date(int(year), int(month), int(number))
         except ValueError:
             problems.append(_("%(column)s: please write the day as 2026-03-18.") % {"column": HEADINGS[key]})
             return None
