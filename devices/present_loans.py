@@ -83,7 +83,7 @@ def loan_happenings(asked: Asked) -> list[Happening]:
                 Happening(
                     at=loan.out_at,
                     key=f"{loan.pk}:out",
-                    title=_("Lent to %(name)s") % names if mine else _("%(thing)s stands in for it") % names,
+                    title=_("Lent to %(name)s") % names if mine else _("%(thing)s was put in its place") % names,
                     text=f"{loan.code} · {loan.purpose}",
                     actor=loan.lender.name,
                     url=url,

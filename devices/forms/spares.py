@@ -70,7 +70,7 @@ class MoveForm(forms.Form):
     """One movement of a part's stock."""
 
     kind = forms.ChoiceField(
-        label=_("What happened"), choices=[(kind, SpareMove(kind).label) for kind in BY_HAND], initial="in"
+        label=_("Kind of movement"), choices=[(kind, SpareMove(kind).label) for kind in BY_HAND], initial="in"
     )
     quantity = forms.IntegerField(label=_("How many"), help_text=_("A correction may be below zero, for example -2."))
     device = forms.CharField(label=_("Device"), max_length=40, required=False)

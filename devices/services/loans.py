@@ -41,6 +41,8 @@ NOT_LENT = (DeviceStatus.RETIRED.value,)
 EDITABLE = (
     "borrower", "borrower_name", "borrower_unit", "borrower_phone", "purpose", "place", "due_on", "accessories", "condition_out",
 )  # fmt: skip
+LENT_UNDER, BACK_UNDER = "借出", "归还"
+"""What the history of devices and stock says of a loan: data, and so Chinese like the slip itself."""
 SIGNED_AT = {
     Purpose.LEND.value: "lend_signed_at",
     Purpose.BORROW.value: "borrow_signed_at",
@@ -165,7 +167,7 @@ def loan_hand_out(
     Loan.objects.filter(pk=loan.pk).update(frozen_names=loan.frozen_names)
     under = contract or contract_of_hall(loan.contract.hall, local_day(at))
     act = Act(under, actor, at, source, loan.batch)
-    reason = _("Lent under %(code)s") % {"code": loan.code}
+    reason = f"{LENT_UNDER} {loan.code}"
     if loan.device is not None:
         _lend_device(loan, loan.device, to, reason, act)
     elif loan.part is not None:
@@ -292,7 +294,7 @@ def loan_return(
     )
     under = contract or contract_of_hall(loan.contract.hall, local_day(at))
     act = Act(under, actor, at, source, batch or uuid4().hex)
-    reason = _("Given back under %(code)s") % {"code": loan.code}
+    reason = f"{BACK_UNDER} {loan.code}"
     devices_return(loan, status=_status_after(loan), repaired=repaired, reason=reason, act=act)
     if loan.part is not None and quantity_back:
         part_move(

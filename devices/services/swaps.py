@@ -68,7 +68,7 @@ def spare_swap(
         borrower_name=borrower_name,
         borrower_unit=borrower_unit,
         borrower_phone=borrower_phone,
-        purpose=_("Stands in for %(device)s: %(reason)s") % {"device": faulty, "reason": reason.strip()[:120]},
+        purpose=f"替代故障设备 {faulty}：{reason.strip()}"[:200],
         place=faulty.place,
         due_on=due_on,
         accessories=accessories,

@@ -101,7 +101,7 @@ def loan_list(request: Request) -> HttpResponse:
     return render(request, "devices/loans/list.html", context)
 
 
-@allow(ENGINEER, MANAGER, SUPERVISOR, LEADER, methods=POST)
+@allow(ENGINEER, MANAGER, SUPERVISOR, LEADER, methods=POST)  # type: ignore[arg-type]
 def loan_export(request: Request) -> HttpResponseBase:
     """The filtered loans as xlsx or csv, telephone masked; the export itself is entered in the history."""
     now = clock.now()
@@ -273,8 +273,8 @@ def slip(request: Request, code: str) -> HttpResponse:
             "project": loan.frozen_names.get("project", ""),
             "made_at": clock.now(),
             "parts": [
-                (_("Handing out"), [*_thing_facts(loan), *_loan_facts(loan, AUDITOR)]),
-                (_("Coming back"), _back_facts(loan) or _blank_back()),
+                (_("Handing out"), _paired([*_thing_facts(loan), *_loan_facts(loan, AUDITOR)])),
+                (_("Coming back"), _paired(_back_facts(loan) or _blank_back())),
             ],
             "blocks": [_block(loan, purpose) for purpose in SIGNED_AT],
             "qr": _qr(url),
@@ -320,7 +320,7 @@ def swap(request: Request, code: str) -> HttpResponse:
     days = OFFICE_DAYS if device.category.repair_class == "office" else OTHER_DAYS
     first = {
         "spare": offered[0].pk if offered else None,
-        "borrower_name": device.custodian or (keeper.user.name if keeper else ""),
+        "borrower_name": keeper.user.name if keeper else device.custodian,
         "borrower_unit": device.unit_id or (device.window.unit_id if device.window else None),
         "borrower_phone": keeper.user.phone if keeper else "",
         "borrower": keeper.user_id if keeper else None,
@@ -408,7 +408,7 @@ def _chips(request: Request) -> list[dict[str, object]]:
     shows: list[tuple[str, Any]] = [
         ("", _("All")),
         (LoanStatus.OUT.value, LoanStatus.OUT.label),
-        ("late", _("Overdue")),
+        ("late", _("Not back in time")),
         ("unsigned", _("Signature missing")),
         (LoanStatus.DRAFTED.value, LoanStatus.DRAFTED.label),
         (LoanStatus.RETURNED.value, LoanStatus.RETURNED.label),
@@ -512,6 +512,24 @@ def _back_facts(loan: Loan) -> list[tuple[str, Any]]:
         (_("Condition when given back"), loan.condition_back),
         (_("What is missing or damaged"), loan.missing),
     ]
+
+
+SHORT = 16
+"""A value up to so many characters shares its line on the paper with another."""
+
+
+def _paired(facts: Sequence[tuple[str, Any]]) -> list[list[tuple[str, Any]]]:
+    """The lines of the paper: two short facts side by side, a long one alone; what is not said is left out."""
+    table: list[list[tuple[str, Any]]] = []
+    for label, value in facts:
+        if not value:
+            continue
+        last = table[-1] if table else []
+        if len(str(value)) <= SHORT and len(last) == 1 and len(str(last[0][1])) <= SHORT:
+            last.append((label, value))
+        else:
+            table.append([(label, value)])
+    return table
 
 
 def _blank_back() -> list[tuple[str, Any]]:

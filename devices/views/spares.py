@@ -55,7 +55,7 @@ def part_list(request: Request) -> HttpResponse:
         "may_export": request.role != AUDITOR,
         "next_after": start + PAGE_SIZE if len(page) > PAGE_SIZE else "",
         "is_first": not start,
-        "uncovered": [row for row in cover_of(request.contract.hall) if not row.spares and row.down],
+        "uncovered": cover_of(request.contract.hall).filter(spares=0, down__gt=0),
         "columns": [
             {"label": _("Part")},
             {"label": _("Fits")},
@@ -67,7 +67,7 @@ def part_list(request: Request) -> HttpResponse:
     return render(request, "devices/spares/list.html", context)
 
 
-@allow(ENGINEER, MANAGER, SUPERVISOR, LEADER, methods=POST)
+@allow(ENGINEER, MANAGER, SUPERVISOR, LEADER, methods=POST)  # type: ignore[arg-type]
 def part_export(request: Request) -> HttpResponseBase:
     """The filtered store as xlsx or csv; the export itself is entered in the history."""
     header = [
@@ -84,7 +84,7 @@ def part_export(request: Request) -> HttpResponseBase:
     return _export(request, "spare_parts", _("Spare parts"), header, cells)
 
 
-@allow(ENGINEER, MANAGER, SUPERVISOR, LEADER, methods=POST)
+@allow(ENGINEER, MANAGER, SUPERVISOR, LEADER, methods=POST)  # type: ignore[arg-type]
 def movement_export(request: Request) -> HttpResponseBase:
     """The ledger of all parts, or of one (part=<id>), oldest first."""
     rows = movements_visible_to(request.user).filter(item__hall=request.contract.hall_id)
@@ -306,7 +306,7 @@ def _page(request: Request, part: SparePart, form: MoveForm | None) -> HttpRespo
             {"label": _("Movement")},
             {"label": _("In or out"), "numeric": True},
             {"label": _("Left after it"), "numeric": True},
-            {"label": _("For")},
+            {"label": _("Used for")},
             {"label": _("By")},
             {"label": _("Actions"), "hidden": True},
         ],

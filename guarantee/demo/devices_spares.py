@@ -1,11 +1,14 @@
 """The demo's store and loans: twelve kinds of parts with eight weeks of movements, and loans in every state."""
 
 import random
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
+from core.clock import SHANGHAI
 from core.roles import CLERK, ENGINEER, MANAGER
 from devices.models import Device, DeviceCategory, Loan, Place, SparePart
 from devices.services.common import local_day
@@ -37,20 +40,32 @@ PARTS = (
 ISSUES = 26
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Cast:
-    """Who lends, who borrows, and how much of the story is told by chance."""
+    """Who lends, who borrows, and what is still to happen: acts are entered in any order and lived through by their instants."""
 
     contract: Contract
     engineers: list[User]
     manager: User
     clerks: list[Membership]
-    rng: random.Random
     until: datetime
+    acts: list[tuple[datetime, int, Callable[[datetime], object]]] = field(default_factory=list)
 
-    def before(self, days: int, hours: int = 0) -> datetime:
-        """An instant so long before the end of the story."""
-        return self.until - timedelta(days=days, hours=hours)
+    def at(self, days: int, hour: int, act: Callable[[datetime], object]) -> None:
+        """Let something happen so many days before the end, at an hour of the day there; what lies ahead is left out."""
+        morning = self.until.astimezone(SHANGHAI).replace(hour=hour, minute=days * 7 % 60, second=0, microsecond=0)
+        instant = morning - timedelta(days=days)
+        if instant <= self.until:
+            self.acts.append((instant, len(self.acts), act))
+
+    def day(self, ahead: int) -> date:
+        """The day so many days after the end of the story."""
+        return local_day(self.until) + timedelta(days=ahead)
+
+    def live(self) -> None:
+        """Everything in its order."""
+        for instant, _number, act in sorted(self.acts, key=lambda one: one[:2]):
+            act(instant)
 
 
 def keep_spares(contract: Contract, *, seed: int, until: datetime) -> int:
@@ -62,156 +77,185 @@ def keep_spares(contract: Contract, *, seed: int, until: datetime) -> int:
         people_with_role(contract, ENGINEER, on=today),
         people_with_role(contract, MANAGER, on=today)[0],
         list(clerks.select_related("user", "unit").order_by("pk")),
-        random.Random(f"{seed}:spares"),
         until,
     )
-    _store(cast)
+    _store(cast, random.Random(f"{seed}:spares"))
     _loans(cast)
+    cast.live()
     return Loan.objects.filter(contract=contract).count()
 
 
-def _store(cast: _Cast) -> None:
-    contract, rng = cast.contract, cast.rng
+def _store(cast: _Cast, rng: random.Random) -> None:
+    contract = cast.contract
     kinds = {row.code: row for row in DeviceCategory.objects.filter(hall=contract.hall)}
     store = Place.objects.get(hall=contract.hall, code="server")
-    parts = []
-    for code, name, model, unit, fits, least, first, price, shelf in PARTS:
-        values = {
-            "code": code, "name": name, "model": model, "unit": unit, "category": kinds.get(fits), "min_stock": least,
-            "place": store, "shelf": shelf, "price": Decimal(price),
-        }  # fmt: skip
-        given: dict[str, Any] = {"contract": contract, "actor": cast.manager, "source": Source.DEMO}
-        part = part_add(hall=contract.hall, values=values, at=cast.before(56), **given)
-        part_move(part=part, kind="in", quantity=first, at=cast.before(55), document="采购单01", **given)
-        parts.append(part)
-    devices: dict[int | None, list[Device]] = {}
-    for device in Device.objects.filter(hall=contract.hall, status="in_use").order_by("code"):
-        devices.setdefault(device.category_id, []).append(device)
-        devices.setdefault(None, []).append(device)
+    by: dict[str, Any] = {"contract": contract, "actor": cast.manager, "source": Source.DEMO}
+
+    def begin(at: datetime) -> None:
+        for code, name, model, unit, fits, least, first, price, shelf in PARTS:
+            values = {
+                "code": code, "name": name, "model": model, "unit": unit, "category": kinds.get(fits), "min_stock": least,
+                "place": store, "shelf": shelf, "price": Decimal(price),
+            }  # fmt: skip
+            part = part_add(hall=contract.hall, values=values, at=at, **by)
+            part_move(part=part, kind="in", quantity=first, at=at + timedelta(hours=1), document="采购单01", **by)
+
+    cast.at(55, 9, begin)
+    devices: dict[str, list[str]] = {}
+    for code, fits in Device.objects.filter(hall=contract.hall, status="in_use").values_list("code", "category__code"):
+        devices.setdefault(fits, []).append(code)
+        devices.setdefault("", []).append(code)
+    lent = {part for _number, part, *_more in LENT}
+    used = [row for row in PARTS if row[0] not in lent]
     for number in range(ISSUES):
-        part = parts[rng.randrange(len(parts))]
-        if part.stock < 2:
-            continue
+        code, _name, _model, _unit, fits, *_rest = rng.choice(used)
+        device = rng.choice(sorted(devices[fits]))
+        reason = rng.choice(("部件老化更换", "故障更换", "接触不良更换"))
+        engineer, quantity = rng.choice(cast.engineers), rng.randint(1, 2)
+        cast.at(52 - number * 2, rng.randint(9, 17), partial(_issue, cast, code, device, quantity, reason, engineer))
+    cast.at(6, 10, partial(_wrong_entry, cast))
+    cast.at(4, 16, partial(_count, cast))
+
+
+def _part(cast: _Cast, code: str) -> SparePart:
+    return SparePart.objects.get(hall=cast.contract.hall, code=code)
+
+
+def _issue(cast: _Cast, code: str, device: str, quantity: int, reason: str, engineer: User, at: datetime) -> None:
+    part = _part(cast, code)
+    if part.stock > quantity:
         part_move(
-            part=part,
-            contract=contract,
-            kind="issue",
-            quantity=rng.randint(1, min(2, part.stock - 1)),
-            device=rng.choice(devices[part.category_id]),
-            reason=rng.choice(("部件老化更换", "故障更换", "接触不良更换")),
-            actor=rng.choice(cast.engineers),
-            at=cast.before(50 - number * 50 // ISSUES, rng.randint(0, 6)),
-            source=Source.DEMO,
-        )
-    _corrections(cast, parts)
+            part=part, contract=cast.contract, kind="issue", quantity=quantity, reason=reason, actor=engineer, at=at,
+            device=Device.objects.get(hall=cast.contract.hall, code=device), source=Source.DEMO,
+        )  # fmt: skip
 
 
-def _corrections(cast: _Cast, parts: list[SparePart]) -> None:
-    """A wrong entry that was reversed, a count with a difference, something worn out."""
-    engineer = cast.engineers[0]
-    given: dict[str, Any] = {"contract": cast.contract, "actor": engineer, "source": Source.DEMO}
-    wrong = part_move(part=parts[4], kind="in", quantity=10, at=cast.before(6), document="送货单17", **given)
-    movement_reverse(movement=wrong, reason="重复录入，送货单17已在前一日登记", at=cast.before(6, -1), **given)
-    part_move(part=parts[8], kind="scrap", quantity=2, reason="接头损坏", at=cast.before(5), **given)
+def _wrong_entry(cast: _Cast, at: datetime) -> None:
+    """A delivery that was entered twice and reversed, and something worn out."""
+    by: dict[str, Any] = {"contract": cast.contract, "actor": cast.engineers[0], "source": Source.DEMO}
+    wrong = part_move(part=_part(cast, "BP-005"), kind="in", quantity=10, at=at, document="送货单17", **by)
+    movement_reverse(movement=wrong, reason="重复录入，送货单17已在前一日登记", at=at + timedelta(hours=1), **by)
+    part_move(part=_part(cast, "BP-009"), kind="scrap", quantity=2, reason="接头损坏", at=at + timedelta(hours=2), **by)
+
+
+def _count(cast: _Cast, at: datetime) -> None:
+    """A count that found one cable less than the books have."""
     lines = []
     for part in SparePart.objects.filter(hall=cast.contract.hall):
         short = part.code == "BP-009"
         lines.append(Counted(part, part.stock, part.stock - short, "盘点少1根，原因待查" if short else ""))
-    count_enter(lines=lines, document="备件盘点01", at=cast.before(4), **given)
+    count_enter(
+        contract=cast.contract, lines=lines, document="备件盘点01", actor=cast.engineers[0], at=at, source=Source.DEMO
+    )
+
+
+# Number of the clerk and engineer, part, how many, days ago, due in days, purpose, accessories, our signature and theirs.
+LENT = (
+    (0, "BP-006", 1, 9, 2, "窗口显示器送修期间临时使用", "电源线1根、HDMI线1根", True),
+    (1, "BP-012", 1, 16, -6, "集中受理期间临时增配", "USB线1根", False),
+    (2, "BP-010", 2, 12, -5, "活动现场设备供电", "", True),
+    (3, "BP-005", 1, 8, -1, "新增帮办岗位临时使用", "无线接收器1个", True),
+    (4, "BP-011", 1, 20, -11, "临时加装监控点位", "支架1个", True),
+)
 
 
 def _loans(cast: _Cast) -> None:
-    parts = {row.code: row for row in SparePart.objects.filter(hall=cast.contract.hall)}
-    spares = list(
-        Device.objects.filter(hall=cast.contract.hall, status="spare")
-        .select_related("place", "category")
-        .order_by("code")
-    )
-    _swap_and_back(cast, spares)
-    loan = _lend(
-        cast,
-        0,
-        out=9,
-        due=2,
-        part=parts["BP-006"],
-        purpose="窗口显示器送修期间临时使用",
-        accessories="电源线1根、HDMI线1根",
-    )
-    _sign(loan, cast.before(9), Purpose.LEND, Purpose.BORROW)
-    late = _lend(cast, 1, out=16, due=-6, part=parts["BP-012"], purpose="集中受理期间临时增配", accessories="USB线1根")
-    _sign(late, cast.before(16), Purpose.LEND)
-    back = _lend(cast, 2, out=12, due=-5, part=parts["BP-010"], quantity=2, purpose="活动现场设备供电", accessories="")
-    _sign(back, cast.before(12), Purpose.LEND, Purpose.BORROW)
-    loan_return(
-        loan=back, outcome="complete", condition_back="完好，已测试", actor=cast.engineers[1], at=cast.before(6), source=Source.DEMO,
+    cast.at(21, 10, partial(_swap, cast))
+    for number, part, quantity, out, due, purpose, accessories, both in LENT:
+        cast.at(out, 11, partial(_lend_part, cast, number, part, quantity, due, purpose, accessories, both))
+    cast.at(15, 15, partial(_back, cast, "", "complete", "完好", "", True))
+    cast.at(10, 15, partial(_back, cast, "BP-011", "damaged", "外壳有划痕", "防护罩破损", False))
+    cast.at(6, 15, partial(_back, cast, "BP-010", "complete", "完好，已测试", "", True))
+    cast.at(2, 14, partial(_extend, cast))
+    cast.at(1, 11, partial(_draft, cast))
+    cast.at(1, 16, partial(_refuse, cast))
+
+
+def _facts(cast: _Cast, number: int) -> dict[str, Any]:
+    clerk = cast.clerks[number % len(cast.clerks)]
+    return {
+        "contract": cast.contract,
+        "actor": cast.engineers[number % len(cast.engineers)],
+        "borrower_name": clerk.user.name,
+        "borrower_unit": clerk.unit,
+        "borrower_phone": clerk.user.phone,
+        "condition_out": "完好，已测试",
+        "source": Source.DEMO,
+    }
+
+
+def _spares(cast: _Cast) -> list[Device]:
+    rows = Device.objects.filter(hall=cast.contract.hall, status="spare").select_related("place", "category")
+    return list(rows.order_by("code"))
+
+
+def _swap(cast: _Cast, at: datetime) -> None:
+    """A spare stands in for a device that goes to repair."""
+    for spare in _spares(cast):
+        same = Device.objects.filter(hall=cast.contract.hall, category=spare.category_id, status="in_use")
+        faulty = same.select_related("place", "window", "unit").order_by("code").first()
+        if faulty is not None:
+            loan = spare_swap(
+                faulty=faulty, spare=spare, status="under_repair", reason="主板故障，送厂商检测", store=spare.place,
+                due_on=cast.day(-14), accessories="电源线1根", at=at, **_facts(cast, 0),
+            )  # fmt: skip
+            _sign(loan, at, Purpose.LEND, Purpose.BORROW)
+            return
+
+
+def _lend_part(
+    cast: _Cast,
+    number: int,
+    part: str,
+    quantity: int,
+    due: int,
+    purpose: str,
+    accessories: str,
+    both: bool,
+    at: datetime,
+) -> None:
+    loan = loan_open(
+        part=_part(cast, part), quantity=quantity, purpose=purpose, accessories=accessories, due_on=cast.day(due), at=at,
+        **_facts(cast, number),
     )  # fmt: skip
-    _sign(back, cast.before(6), Purpose.GIVE_BACK, Purpose.TAKE_BACK)
-    longer = _lend(
-        cast, 3, out=8, due=-1, part=parts["BP-005"], purpose="新增帮办岗位临时使用", accessories="无线接收器1个"
-    )
-    _sign(longer, cast.before(8), Purpose.LEND, Purpose.BORROW)
-    longer.refresh_from_db()
+    _sign(loan, at, *((Purpose.LEND, Purpose.BORROW) if both else (Purpose.LEND,)))
+
+
+def _back(cast: _Cast, what: str, outcome: str, condition: str, missing: str, both: bool, at: datetime) -> None:
+    rows = Loan.objects.filter(contract=cast.contract, status="out")
+    found = rows.filter(part__code=what) if what.startswith("BP") else rows.filter(stands_in_for__isnull=False)
+    loan = found.first()
+    if loan is None:
+        return
+    back = loan_return(
+        loan=loan, outcome=outcome, condition_back=condition, missing=missing, repaired=loan.stands_in_for_id is not None,
+        actor=loan.lender, at=at, source=Source.DEMO,
+    )  # fmt: skip
+    _sign(back, at, *((Purpose.GIVE_BACK, Purpose.TAKE_BACK) if both else (Purpose.TAKE_BACK,)))
+
+
+def _extend(cast: _Cast, at: datetime) -> None:
+    loan = Loan.objects.select_related("lender").get(contract=cast.contract, part__code="BP-005", status="out")
     loan_extend(
-        loan=longer, due_on=local_day(cast.until) + timedelta(days=6), reason="岗位延续至下周", version_seen=longer.version,
-        actor=longer.lender, at=cast.before(2), source=Source.DEMO,
+        loan=loan, due_on=cast.day(6), reason="岗位延续至下周", version_seen=loan.version, actor=loan.lender, at=at,
+        source=Source.DEMO,
     )  # fmt: skip
-    broken = _lend(cast, 4, out=20, due=-11, part=parts["BP-011"], purpose="临时加装监控点位", accessories="支架1个")
-    _sign(broken, cast.before(20), Purpose.LEND, Purpose.BORROW)
-    loan_return(
-        loan=broken, outcome="damaged", condition_back="外壳有划痕", missing="防护罩破损", quantity_back=1,
-        actor=cast.engineers[2], at=cast.before(10), source=Source.DEMO,
-    )  # fmt: skip
-    _sign(broken, cast.before(10), Purpose.TAKE_BACK)
-    _lend(cast, 5, out=0, due=7, device=spares[-1], purpose="周五培训使用", accessories="", hand_out=False)
+
+
+def _draft(cast: _Cast, at: datetime) -> None:
+    """A slip that waits for the borrower to come."""
+    loan_open(
+        device=_spares(cast)[-1], purpose="周五培训使用", due_on=cast.day(7), at=at, hand_out=False, **_facts(cast, 5)
+    )
+
+
+def _refuse(cast: _Cast, at: datetime) -> None:
     failed = Device.objects.filter(hall=cast.contract.hall, status="under_repair").order_by("code").first()
     if failed is not None:
         spare_refuse(
-            device=failed, contract=cast.contract, why="vendor", note="本类设备无备机，厂商两日内提供同型号周转机", actor=cast.manager,
-            at=cast.before(1), source=Source.DEMO,
+            device=failed, contract=cast.contract, why="vendor", note="本类设备无备机，厂商两日内提供同型号周转机",
+            actor=cast.manager, at=at, source=Source.DEMO,
         )  # fmt: skip
-
-
-def _swap_and_back(cast: _Cast, spares: list[Device]) -> None:
-    """A spare stood in for a device that was repaired meanwhile: out, back, all four signatures."""
-    for spare in spares:
-        faulty = (
-            Device.objects.filter(hall=cast.contract.hall, category=spare.category_id, status="in_use")
-            .select_related("place", "window", "unit")
-            .order_by("code")
-            .first()
-        )
-        if faulty is None:
-            continue
-        clerk = cast.clerks[0]
-        loan = spare_swap(
-            faulty=faulty, spare=spare, contract=cast.contract, status="under_repair", reason="主板故障，送厂商检测",
-            store=spare.place, borrower_name=clerk.user.name, borrower_unit=clerk.unit, borrower_phone=clerk.user.phone,
-            due_on=local_day(cast.before(14)), accessories="电源线1根", condition_out="完好，已测试", actor=cast.engineers[0],
-            at=cast.before(21), source=Source.DEMO,
-        )  # fmt: skip
-        _sign(loan, cast.before(21), Purpose.LEND, Purpose.BORROW)
-        loan_return(
-            loan=loan, outcome="complete", condition_back="完好", repaired=True, actor=cast.engineers[0], at=cast.before(15),
-            source=Source.DEMO,
-        )  # fmt: skip
-        _sign(loan, cast.before(15), Purpose.GIVE_BACK, Purpose.TAKE_BACK)
-        return
-
-
-def _lend(cast: _Cast, number: int, *, out: int, due: int, **given: Any) -> Loan:
-    clerk = cast.clerks[number % len(cast.clerks)]
-    return loan_open(
-        contract=cast.contract,
-        actor=cast.engineers[number % len(cast.engineers)],
-        at=cast.before(out),
-        borrower_name=clerk.user.name,
-        borrower_unit=clerk.unit,
-        borrower_phone=clerk.user.phone,
-        due_on=local_day(cast.until) + timedelta(days=due),
-        condition_out="完好，已测试",
-        source=Source.DEMO,
-        **given,
-    )
 
 
 def _sign(loan: Loan, at: datetime, *purposes: Purpose) -> None:
