@@ -20,6 +20,7 @@ from guarantee.demo.channels import set_up_channels
 from guarantee.demo.devices_access import keep_access_and_checks
 from guarantee.demo.devices_consumables import keep_consumables
 from guarantee.demo.devices_history import keep_history
+from guarantee.demo.devices_listing import list_devices
 from guarantee.demo.devices_network import lay_network
 from guarantee.demo.devices_places import furnish_places
 from guarantee.demo.devices_register import furnish_register
@@ -85,6 +86,7 @@ def demo_build(*, password: str, seed: int, until: datetime, say: Callable[[str]
         tickets = replay_tickets(contract, seed=seed, until=until, weeks=weeks)
         plan_calendar(contract, until=until)
         keep_access_and_checks(contract, seed=seed, until=until)
+        list_devices(contract, until=until)
     reports = issue_reports(contract, until=until, weeks=weeks)
     return Built(contract, devices, tickets, reports)
 
