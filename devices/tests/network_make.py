@@ -82,8 +82,16 @@ def said(**values: Any) -> dict[str, Any]:
 
 def connect(world: World, a: Device, b: Device, a_port: str = "", b_port: str = "", **values: Any) -> Link:
     """A connection that the world's engineer enters."""
-    ends = {"a": a, "b": b, "a_port": a_port, "b_port": b_port}
-    return link_create(contract=world.contract, values=said(**values), actor=world.engineer, at=AT, **ends)
+    return link_create(
+        contract=world.contract,
+        a=a,
+        b=b,
+        a_port=a_port,
+        b_port=b_port,
+        values=said(**values),
+        actor=world.engineer,
+        at=AT,
+    )
 
 
 def extension_values(**values: Any) -> dict[str, Any]:
@@ -138,7 +146,9 @@ def network_asked(world: World, nowhere: int) -> dict[str, tuple[dict[str, Any],
         "link_edit": link,
         "link_remove": link,
     }
-    table = {f"devices:{name}": ({"pk": pk}, {"pk": nowhere}) for name, pk in numbers.items()}
+    table: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+        f"devices:{name}": ({"pk": pk}, {"pk": nowhere}) for name, pk in numbers.items()
+    }
     code = Registration.objects.get(contract=world.contract).code
     verbs = ("", "_sheet", "_approve", "_refuse", "_renew", "_revoke", "_withdraw")
     table |= {f"devices:registration{verb}": ({"code": code}, {"code": "RW-NIX-0001"}) for verb in verbs}
