@@ -213,7 +213,7 @@ def jump_complaint(sheet: Sheet, cell: Cell, value: Decimal) -> str:
     earlier = sheet.earlier.get(cell, [])
     if not is_jump(value, earlier):
         return ""
-    return _("Last month it was %(before)s. Please look again, and confirm if this is right.") % {
+    return _("Before it was %(before)s. Please look again, and confirm if this is right.") % {
         "before": f"{earlier[0].normalize():f}"
     }
 

@@ -28,7 +28,8 @@ def clock(text: str) -> datetime:
 
 
 def vendor_of(world: World) -> Vendor:
-    return Vendor.objects.get_or_create(hall=world.contract.hall, name=f"打印租赁商{world.tag}")[0]
+    known = Vendor.objects.filter(hall=world.contract.hall).first()
+    return known or Vendor.objects.create(hall=world.contract.hall, name=f"打印租赁商{world.tag}")
 
 
 def kind_of(world: World, name: str = "A4复印纸", **given: Any) -> ConsumableKind:

@@ -323,9 +323,8 @@ def month_import(request: Request, pk: int) -> HttpResponse:
     """Try a table on a month: every row is told what it would do; a second step enters all of it or nothing."""
     task = _task(request, pk)
     sheet = run_sheet(task)
-    form = ImportForm(
-        request.POST if "file" in request.FILES or not request.POST.get("figures") else None, request.FILES or None
-    )
+    tries = request.method == "POST" and not request.POST.get("figures")
+    form = ImportForm(request.POST, request.FILES) if tries else ImportForm()
     trial = None
     if request.method == "POST" and request.POST.get("figures"):
         if _commit_import(request, task):
