@@ -26,16 +26,35 @@ NOTHING = "—"
 CONFIGURATION_VERBS = ("config_set", "config_withdraw", "config_reveal", "baseline_mark")
 VERBS: Mapping[str, Any] = {
     "create": gettext_lazy("Entered"),
-    "edit": gettext_lazy("Changed"),
+    "edit": gettext_lazy("Edited"),
     "status": gettext_lazy("Status changed"),
     "status_set": gettext_lazy("Status changed"),
     "place": gettext_lazy("Moved"),
     "remove": gettext_lazy("Removed"),
-    "delete": gettext_lazy("Removed"),
-    "attachment_add": gettext_lazy("Photo added"),
-    "attachment_remove": gettext_lazy("Photo removed"),
+    "attach": gettext_lazy("Photo added"),
+    "main_photo": gettext_lazy("Main photo chosen"),
+    "part_add": gettext_lazy("Part put in"),
+    "part_edit": gettext_lazy("Part edited"),
+    "part_remove": gettext_lazy("Part taken out"),
+    "software_install": gettext_lazy("Software installed"),
+    "software_remove": gettext_lazy("Software removed"),
+    "short_code": gettext_lazy("New label"),
+    "address_edit": gettext_lazy("Address edited"),
+    "address_stop": gettext_lazy("Address put out of use"),
+    "link_create": gettext_lazy("Connected"),
+    "link_edit": gettext_lazy("Connection edited"),
+    "link_remove": gettext_lazy("Connection removed"),
+    "layer_set": gettext_lazy("Network layer set"),
     "address_take": gettext_lazy("Address taken"),
     "address_free": gettext_lazy("Address given back"),
+    "address_stop": gettext_lazy("Address put out of use"),
+    "address_edit": gettext_lazy("Address changed"),
+    "extension_set": gettext_lazy("Extension set"),
+    "extension_leave": gettext_lazy("Extension taken away"),
+    "link_create": gettext_lazy("Connected"),
+    "link_edit": gettext_lazy("Connection changed"),
+    "link_remove": gettext_lazy("Unplugged"),
+    "layer_set": gettext_lazy("Layer in the drawing set"),
     "import": gettext_lazy("Imported"),
     "import_undo": gettext_lazy("Import undone"),
     "undo": gettext_lazy("Import undone"),
@@ -52,6 +71,15 @@ LABELS: Mapping[str, Any] = {
     "unit": gettext_lazy("Unit"),
     "vendor": gettext_lazy("Vendor"),
     "address": gettext_lazy("IP address"),
+    "port": gettext_lazy("Port"),
+    "to": gettext_lazy("Connected to"),
+    "kind": gettext_lazy("Kind"),
+    "metres": gettext_lazy("Length (m)"),
+    "vlans": gettext_lazy("VLANs"),
+    "extension": gettext_lazy("Extension"),
+    "layer": gettext_lazy("Layer in the drawing"),
+    "person": gettext_lazy("User"),
+    "note": gettext_lazy("Note"),
     "subnet": gettext_lazy("Subnet"),
     "extra": gettext_lazy("Further fields"),
     "plan_x": gettext_lazy("Place on the plan, across"),
@@ -75,7 +103,7 @@ QUIET = ("of", "item", "secret", "emergency", "updated_at", "version", "status_s
 
 def verb_words(entry: AuditEntry) -> str:
     """What was done, in the reader's language, and to which part of the device."""
-    done = str(VERBS.get(entry.verb, _("Changed")))
+    done = str(VERBS.get(entry.verb, _("Edited")))
     part = entry.after.get("of", "") or entry.before.get("of", "")
     if isinstance(part, str) and ":" in part:
         name = str(entry.after.get("name") or entry.before.get("name") or "")

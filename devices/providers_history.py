@@ -21,7 +21,7 @@ from records.models import AuditEntry, Visibility
 
 INSIDE = (ENGINEER, MANAGER, AUDITOR)
 """Who reads what the client is not shown."""
-TOLD_ELSEWHERE = ("consumable_", "meter_", "reading_", "spot_", "check_", "loan_")
+TOLD_ELSEWHERE = ("consumable_", "meter_", "run_data_", "spot_", "check_", "spare_")
 """Verbs whose records are a kind of their own on the timeline."""
 
 
