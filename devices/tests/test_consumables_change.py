@@ -295,7 +295,12 @@ def test_before_a_holiday_the_devices_that_stay_on_and_do_not_last_are_listed(wo
     off.refresh_from_db()
     for device, used in ((lasting, 20), (short, 110), (off, 110)):
         put_in(world, kind, clock("2024-03-22 09:00"), device=device)
-        counter = {"device": device, "metric": "pages", "contract": world.contract, "actor": world.engineer}
+        counter: dict[str, Any] = {
+            "device": device,
+            "metric": "pages",
+            "contract": world.contract,
+            "actor": world.engineer,
+        }
         counter_read(value=1000, at=clock("2024-03-22 09:01"), **counter)
         counter_read(value=1000 + used * 7, at=clock("2024-03-29 09:00"), **counter)
     closure = coming_closures(world.contract, date(2024, 4, 2))[0]
@@ -342,12 +347,13 @@ def test_an_order_goes_from_the_call_to_the_replacement_and_measures_the_time_ou
     other = order_of(world, kind, day(2))
     consumable_order_cancel(order=other, reason="机器停用", actor=world.manager, at=day(2))
     assert ConsumableOrder.objects.get(pk=other.pk).status == "cancelled"
-    for wrong in (
+    refused: list[dict[str, Any]] = [
         {"lines": []},
         {"lines": [Wanted(world.device, kind, 1), Wanted(world.device, kind, 2)]},
         {"called_at": day(9)},
         {"promised_at": day(-9)},
-    ):
+    ]
+    for wrong in refused:
         with pytest.raises(Invalid):
             order_of(world, kind, **wrong)
     with pytest.raises(NotFound):
