@@ -27,10 +27,6 @@ CONFIGURATION_VERBS = ("config_set", "config_withdraw", "config_reveal", "baseli
 VERBS: Mapping[str, Any] = {
     "create": gettext_lazy("Entered"),
     "edit": gettext_lazy("Edited"),
-    "status": gettext_lazy("Status changed"),
-    "status_set": gettext_lazy("Status changed"),
-    "place": gettext_lazy("Moved"),
-    "remove": gettext_lazy("Removed"),
     "attach": gettext_lazy("Photo added"),
     "main_photo": gettext_lazy("Main photo chosen"),
     "part_add": gettext_lazy("Part put in"),
@@ -39,12 +35,11 @@ VERBS: Mapping[str, Any] = {
     "software_install": gettext_lazy("Software installed"),
     "software_remove": gettext_lazy("Software removed"),
     "short_code": gettext_lazy("New label"),
-    "address_edit": gettext_lazy("Address edited"),
-    "address_stop": gettext_lazy("Address put out of use"),
-    "link_create": gettext_lazy("Connected"),
-    "link_edit": gettext_lazy("Connection edited"),
-    "link_remove": gettext_lazy("Connection removed"),
-    "layer_set": gettext_lazy("Network layer set"),
+    "plan_place": gettext_lazy("Placed on the plan"),
+    "plan_undo": gettext_lazy("Taken back on the plan"),
+    "plan_status": gettext_lazy("Status planned"),
+    "cancel_plan": gettext_lazy("Planned status cancelled"),
+    "refuse_plan": gettext_lazy("Planned status was not possible"),
     "address_take": gettext_lazy("Address taken"),
     "address_free": gettext_lazy("Address given back"),
     "address_stop": gettext_lazy("Address put out of use"),
@@ -56,7 +51,6 @@ VERBS: Mapping[str, Any] = {
     "link_remove": gettext_lazy("Unplugged"),
     "layer_set": gettext_lazy("Layer in the drawing set"),
     "import": gettext_lazy("Imported"),
-    "import_undo": gettext_lazy("Import undone"),
     "undo": gettext_lazy("Import undone"),
     "config_set": gettext_lazy("Configuration"),
     "config_withdraw": gettext_lazy("Parameter withdrawn"),
@@ -82,6 +76,7 @@ LABELS: Mapping[str, Any] = {
     "note": gettext_lazy("Note"),
     "subnet": gettext_lazy("Subnet"),
     "extra": gettext_lazy("Further fields"),
+    "plan_of": gettext_lazy("Plan"),
     "plan_x": gettext_lazy("Place on the plan, across"),
     "plan_y": gettext_lazy("Place on the plan, down"),
     "name": gettext_lazy("Name"),
@@ -103,7 +98,8 @@ QUIET = ("of", "item", "secret", "emergency", "updated_at", "version", "status_s
 
 def verb_words(entry: AuditEntry) -> str:
     """What was done, in the reader's language, and to which part of the device."""
-    done = str(VERBS.get(entry.verb, _("Edited")))
+    usual = _("Status changed") if "status" in entry.before and "status" in entry.after else _("Edited")
+    done = str(VERBS.get(entry.verb, usual))
     part = entry.after.get("of", "") or entry.before.get("of", "")
     if isinstance(part, str) and ":" in part:
         name = str(entry.after.get("name") or entry.before.get("name") or "")
