@@ -91,6 +91,11 @@ class AddressForm(HallForm):
     unit = _units(required=False)
     person = _text(_("User"), 40)
     note = _text(_("Note"), 200)
+    emergency = _text(
+        _("Why it cannot wait for a change order"),
+        300,
+        help_text=_("Only for key devices without a change order in force; manager and supervisor are told."),
+    )
 
 
 class PasteForm(forms.Form):

@@ -14,7 +14,6 @@ from devices.rules_network import (
     IP,
     Network,
     Span,
-    gaps,
     kept_back,
     key_of,
     merged,
@@ -267,14 +266,15 @@ def address_take(
     source: str = Source.PAGE,
     reason: str = "",
     batch: str = "",
+    emergency: str = "",
     permit: Callable[[], None] | None = None,
 ) -> Address:
     """Take an address of a subnet: the given one, or the next free one when `address` is empty.
 
     The unique key of the ledger decides between those who want the same one at the same moment: with a given address the
     later one gets a Conflict, otherwise the next free one. `status` reserved or stopped keeps an address back instead of
-    giving it to a device. `permit` stands in for the question whether the actor keeps the register (registrations). Raises
-    Invalid, NotAllowed, Conflict.
+    giving it to a device. A key device needs its change order, or the `emergency` that could not wait. `permit` stands in for
+    these questions (registrations: two people have decided). Raises Invalid, NotAllowed, Conflict.
     """
     if permit is None:
         require_keeper(actor, contract, source=source)
@@ -308,6 +308,8 @@ def address_take(
             raise Conflict(message, fields={"address": message})
     else:
         row = _claim_next(subnet, values, at)
+    if permit is None:
+        _under_order([device], row.address, contract, emergency, actor, at, source)
     _tell(
         row,
         "address_take" if status == AddressStatus.IN_USE else "address_keep",
@@ -322,6 +324,25 @@ def address_take(
         batch=batch,
     )
     return row
+
+
+def _under_order(
+    devices: Iterable[Device | None],
+    address: str,
+    contract: Contract,
+    emergency: str,
+    actor: User | None,
+    at: datetime,
+    source: str,
+) -> None:
+    """Ask for the change order of key devices, or why it could not wait. An import has asked before: it refuses line by line."""
+    if source == Source.IMPORT:
+        return
+    for device in dict.fromkeys(one for one in devices if one is not None):
+        what = _("IP address %(address)s") % {"address": address}
+        order_required(
+            device=device, contract=contract, what=what, emergency=emergency, actor=actor, at=at, source=source
+        )
 
 
 def _claim_next(subnet: Subnet, values: Mapping[str, Any], at: datetime) -> Address:
@@ -404,6 +425,7 @@ def address_free(
     source: str = Source.PAGE,
     reason: str = "",
     batch: str = "",
+    emergency: str = "",
     permit: Callable[[], None] | None = None,
 ) -> Address:
     """Give an address back, whatever it was; its row and history stay. Raises Conflict when it is free or has changed."""
@@ -413,6 +435,8 @@ def address_free(
         permit()
     if address.status == AddressStatus.FREE:
         raise Conflict(_("%(address)s is free already.") % {"address": address.address})
+    if permit is None:
+        _under_order([address.device], address.address, contract, emergency, actor, at, source)
     before = _facts(address)
     values = {"status": AddressStatus.FREE, "device": None, "mac": "", "unit": None, "person": "", "note": ""}
     _swap(address, address.version if version_seen is None else version_seen, at, values)
@@ -479,6 +503,7 @@ def address_edit(
     source: str = Source.PAGE,
     reason: str = "",
     batch: str = "",
+    emergency: str = "",
     permit: Callable[[], None] | None = None,
 ) -> Address:
     """Change what stands with an address that is not free: status, device, mac, unit, person, note. Raises Conflict, Invalid."""
@@ -504,6 +529,8 @@ def address_edit(
         return address
     had = address.device
     _swap(address, version_seen, at, fresh)
+    if permit is None and {"status", "device", "mac"} & set(before):
+        _under_order([had, address.device], address.address, contract, emergency, actor, at, source)
     after = {name: fresh[name] for name in before}
     _tell(
         address,

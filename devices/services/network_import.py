@@ -14,6 +14,7 @@ from devices.models import Address, Device
 from devices.rules_network import parse_address
 from devices.services.common import require_keeper
 from devices.services.network import address_edit, address_take, subnet_of
+from devices.services.orders import order_in_force
 from devices.states import AddressStatus
 from parties.models import Contract, Hall, User
 from records.models import Source
@@ -90,6 +91,8 @@ def _enter_one(hall: Hall, cells: tuple[str, str, str, str], devices: dict[str, 
     device = devices.get(code.upper())
     if code and device is None:
         raise Invalid(_("There is no device %(code)s in this hall.") % {"code": code[:30]})
+    if device is not None and device.is_key and order_in_force(device, act["at"]) is None:
+        raise Invalid(_("This is a key device: its address is changed under a change order, not by an import."))
     subnet = subnet_of(hall, address)
     if subnet is None:
         raise Invalid(

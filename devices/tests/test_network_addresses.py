@@ -186,3 +186,17 @@ def test_of_two_overlapping_subnets_entered_at_once_one_stays() -> None:
 
     with ThreadPoolExecutor(2) as pool:
         assert sorted(pool.map(one, ["10.20.1.0/24", "10.20.0.0/16"])) == [False, True]
+
+
+def test_a_key_devices_address_needs_an_order_or_the_reason_why_it_could_not_wait(world: World) -> None:
+    subnet = make_subnet(world)
+    key = make_device(world, "NET-001", is_key=True)
+    with pytest.raises(Invalid) as wrong:
+        take(world, subnet, device=key)
+    assert list(wrong.value.fields) == ["emergency"]
+    assert not Address.objects.exists(), "refused, nothing is taken"
+    row = take(world, subnet, device=key, emergency="网络中断，立即更换")
+    act: dict[str, Any] = {"contract": world.contract, "actor": world.engineer, "at": AT}
+    with pytest.raises(Invalid):
+        address_free(address=row, **act)
+    address_edit(address=row, version_seen=row.version, values={"note": "备注不需要变更单"}, **act)

@@ -37,7 +37,7 @@ from devices.states import AddressStatus
 from devices.tabs import READERS
 from devices.views.network_page import PAGE_SIZE, exported, form_page, page_context, row_of
 
-WIDE = ("reserved", "note", "text", "purpose")
+WIDE = ("reserved", "note", "text", "purpose", "emergency")
 
 
 @allow(*READERS)
@@ -305,13 +305,15 @@ def address_change(request: Request, pk: int) -> HttpResponse:
     del form.fields["address"]
     back = reverse("devices:subnet", args=[row.subnet_id])
     if form.is_bound and form.is_valid():
+        values = form.values()
         done = attempt(
             form,
             address_edit,
             address=row,
             contract=request.contract,
             version_seen=form.cleaned_data["version"] or 0,
-            values=form.values(),
+            emergency=values.pop("emergency"),
+            values=values,
             actor=request.user,
             at=clock.now(),
         )
@@ -330,6 +332,7 @@ def address_change(request: Request, pk: int) -> HttpResponse:
         wide=WIDE,
         chosen_device=str(row.device or ""),
         give_back=reverse("devices:address_free", args=[pk]),
+        is_key=row.device is not None and row.device.is_key,
     )
 
 
@@ -344,6 +347,7 @@ def free(request: Request, pk: int) -> HttpResponse:
         actor=request.user,
         at=clock.now(),
         version_seen=int(seen) if seen.isdecimal() else None,
+        emergency=request.POST.get("emergency", "")[:300],
     )
     messages.success(request, _("%(address)s is free again.") % {"address": row.address})
     return redirect("devices:subnet", row.subnet_id)
