@@ -76,13 +76,14 @@ def register_there(world: Any) -> None:
 
 def register_asked(world: Any, nowhere: int) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
     """For every route of the register: the parameters of something of this world's, and of nothing at all."""
-    code, none = {"code": world.device.code}, {"code": "NIX-001"}
+    code: dict[str, Any] = {"code": world.device.code}
+    none: dict[str, Any] = {"code": "NIX-001"}
     part = Part.objects.get(device=world.device)
     row = Installation.objects.get(device=world.device)
     plan = PlannedStatus.objects.get(device=world.device)
     software = Software.objects.get(pk=row.software_id)
     field = CategoryField.objects.get(category=world.category)
-    table = {
+    table: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         f"devices:{name}": (code, none)
         for name in ("detail", "edit", "status", "part_new", "install", "photos", "notice")
     }

@@ -46,7 +46,7 @@ def correct(world: World, device: Device, **values: Any) -> Device:
 
 def set_status(world: World, status: str, *, actor: Any = None, reason: str = "送修", **more: Any) -> Device:
     device = Device.objects.get(pk=world.device.pk)
-    given = {"actor": actor or world.engineer, "at": LATER} | more
+    given: dict[str, Any] = {"actor": actor or world.engineer, "at": LATER} | more
     return device_status_set(device=device, contract=world.contract, status=status, reason=reason, **given)
 
 

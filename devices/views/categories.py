@@ -79,7 +79,7 @@ def category(request: Request, pk: int) -> HttpResponse:
             {"label": _("Field name")},
             {"label": _("Kind")},
             {"label": _("Must be filled in")},
-            {"label": _("Change"), "hidden": True},
+            {"label": _("Correct"), "hidden": True},
         ],
     }
     return render(request, "devices/register/category.html", context)
