@@ -143,7 +143,7 @@ def test_the_halls_changes_are_found_by_each_filter_and_exported(world: World) -
     ):  # fmt: skip
         assert len(client.get(address, asked).context["rows"]) == count, asked
     response = client.post(f"{reverse('devices:changes_export')}?source=import", {"format": "csv"})
-    text = b"".join(response.streaming_content).decode()  # type: ignore[arg-type]
+    text = response.getvalue().decode()
     assert "换过主板" in text
     assert "地下机房" not in text
     assert AuditEntry.objects.filter(verb="export").count() == 1

@@ -13,6 +13,14 @@ from devices.timeline import Asked, Happening, all_kinds, cursor_read, cursor_te
 
 START = datetime(2024, 3, 18, 1, 0, tzinfo=UTC)
 
+DRAWN: dict[str, list[Any]] = {
+    "name": ["A05", "A06", "一号机"],
+    "status": ["in_use", "faulty", "spare"],
+    "place": [{"id": 1, "label": "一层"}, {"id": 2, "label": "二层"}, None],
+    "remark": ["", "换过主板"],
+    "extra": [{}, {"f1": 8}, {"f1": 16, "f2": "x"}],
+}
+
 
 def edits(seed: int) -> tuple[list[tuple[datetime, dict[str, Any]]], list[Change], dict[str, Any]]:
     """A made-up life: a snapshot after every edit, the edits, and the present. Several edits may share an instant."""
@@ -27,18 +35,7 @@ def edits(seed: int) -> tuple[list[tuple[datetime, dict[str, Any]]], list[Change
     at, snapshots, changes = START, [(START, dict(state))], []
     for number in range(drawn.randrange(1, 40)):
         at += timedelta(minutes=drawn.choice([0, 0, 1, 7, 1500]))
-        fresh = {
-            name: drawn.choice(
-                {
-                    "name": ["A05", "A06", "一号机"],
-                    "status": ["in_use", "faulty", "spare"],
-                    "place": [{"id": 1, "label": "一层"}, {"id": 2, "label": "二层"}, None],
-                    "remark": ["", "换过主板"],
-                    "extra": [{}, {"f1": 8}, {"f1": 16, "f2": "x"}],
-                }[name]
-            )
-            for name in drawn.sample(sorted(state), drawn.randrange(1, 4))
-        }
+        fresh = {name: drawn.choice(DRAWN[name]) for name in drawn.sample(sorted(state), drawn.randrange(1, 4))}
         before = {name: state[name] for name in fresh if state[name] != fresh[name]}
         after = {name: fresh[name] for name in before}
         state = {**state, **after}
