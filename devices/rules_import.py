@@ -28,7 +28,7 @@ FIELDS: tuple[Field, ...] = (
     Field("code", ("设备编号", "编号"), emptied=False, width=14),
     Field("name", ("名称", "设备名称"), emptied=False, width=24),
     Field("category", ("类别", "设备类别", "分类"), emptied=False, reference=True),
-    Field("place", ("地点", "位置", "安装位置"), emptied=False, reference=True, width=20),
+    Field("place", ("位置", "地点", "安装位置"), emptied=False, reference=True, width=20),
     Field("window", ("窗口", "窗口号"), reference=True, width=10),
     Field("unit", ("单位", "使用单位", "部门", "所属单位"), reference=True, width=20),
     Field("status", ("状态",), emptied=False, width=10),

@@ -55,7 +55,7 @@ HOSTILE = {
     "entity": lambda: tampered("sheet1.xml", lambda data: ENTITY + data.split(b"?>", 1)[-1]),
     "utf-16": lambda: tampered("sheet1.xml", lambda data: data.decode().encode("utf-16")),
     "bomb": lambda: tampered("sheet1.xml", lambda data: data + b" " * 30_000_000),
-    "cells": lambda: tampered("sheet1.xml", lambda data: data.replace(b"<sheetData>", b"<sheetData><row>" + CELL * 150_000 + b"</row>")),
+    "cells": lambda: tampered("sheet1.xml", lambda data: data.replace(b"</row>", CELL * 150_000 + b"</row>")),
     "rows": lambda: tampered("sheet1.xml", lambda data: data.replace(b"</sheetData>", b"<row/>" * 900_000 + b"</sheetData>")),
     "styles": lambda: tampered("styles.xml", lambda data: data.replace(b"</styleSheet>", b"<a/>" * 900_000 + b"</styleSheet>")),
     "no zip": lambda: b"PK\x03\x04" + b"\x00" * 500,

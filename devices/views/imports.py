@@ -154,7 +154,10 @@ def _row(row: DeviceBatchRow) -> dict[str, Any]:
 
 
 def _new_name(row: DeviceBatchRow) -> str:
-    return next((line["after"] for line in row.diff if line["key"] == "name"), " · ".join(row.cells[:3])[:60])
+    return next(
+        (line["after"] for line in row.diff if line["key"] == "name"),
+        " · ".join(cell for cell in row.cells[:3] if cell)[:60],
+    )
 
 
 def _unknown(batch: DeviceBatch) -> list[dict[str, Any]]:
