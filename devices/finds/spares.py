@@ -103,6 +103,12 @@ def cover_of(hall: Hall) -> QuerySet[DeviceCategory]:
     ).order_by("spares", "position", "code")
 
 
+def uncovered_of(hall: Hall) -> list[DeviceCategory]:
+    """Categories of which something has failed and no promised spare is free."""
+    rows: QuerySet[Any] = cover_of(hall)
+    return list(rows.filter(spares=0, down__gt=0))
+
+
 def movements_of(part: SparePart) -> QuerySet[StockMovement]:
     """The ledger of a part, newest first."""
     rows = StockMovement.objects.filter(item=part).select_related("actor", "device", "loan", "reverses", "reversed_by")

@@ -20,7 +20,7 @@ from core.forms import attempt, form_status
 from core.http import Request
 from core.pdf import pdf_render
 from core.roles import AUDITOR, ENGINEER, LEADER, MANAGER, STAFF_ROLES, SUPERVISOR
-from devices.finds.spares import cover_of, movements_of, movements_visible_to, parts_visible_to
+from devices.finds.spares import cover_of, movements_of, movements_visible_to, parts_visible_to, uncovered_of
 from devices.forms.spares import CountForm, MoveForm, PartForm, ReasonForm
 from devices.models import SpareMove, SparePart, StockMovement
 from devices.querysets import categories_of, device_by_code
@@ -55,7 +55,7 @@ def part_list(request: Request) -> HttpResponse:
         "may_export": request.role != AUDITOR,
         "next_after": start + PAGE_SIZE if len(page) > PAGE_SIZE else "",
         "is_first": not start,
-        "uncovered": cover_of(request.contract.hall).filter(spares=0, down__gt=0),
+        "uncovered": uncovered_of(request.contract.hall),
         "columns": [
             {"label": _("Part")},
             {"label": _("Fits")},
