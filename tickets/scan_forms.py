@@ -93,6 +93,8 @@ class ScanReportForm(forms.Form):
 
     def renew(self) -> None:
         """Hand the same entries out under a fresh stamp."""
-        self.data = self.data.copy()
-        self.data["stamp"] = stamp_for(self.device, self.now)
-        self.data["website"] = ""
+        entries: Any = self.data
+        entries = entries.copy()
+        entries["stamp"] = stamp_for(self.device, self.now)
+        entries["website"] = ""
+        self.data = entries

@@ -15,7 +15,7 @@ from parties.models import Hall
 INDENT = "\u3000"
 
 
-class PlaceSelect(forms.ModelChoiceField):
+class PlaceSelect(forms.ModelChoiceField):  # type: ignore[type-arg]
     """A place of the hall, chosen from the tree in walking order, indented by depth."""
 
     def __init__(self, **kwargs: Any) -> None:

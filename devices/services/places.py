@@ -203,7 +203,7 @@ def place_restore(
     """Take a place into use again, where it lay. Raises Conflict when what it lies in is out of use or it is in use already."""
     require_keeper(actor, contract, source=source)
     _hold(contract.hall_id)
-    above = Place.objects.filter(pk=place.parent_id, is_active=False)
+    above = Place.objects.filter(children=place, is_active=False)
     if above.exists() or not Place.objects.filter(pk=place.pk, is_active=False).update(
         is_active=True, version=F("version") + 1
     ):

@@ -1,6 +1,7 @@
 """Places: a tree without circles, walked in one order, emptied before it is closed, with its devices on a plan."""
 
 from threading import Thread
+from typing import Any
 
 import pytest
 from django.db import connection, connections
@@ -45,7 +46,7 @@ def test_the_walking_order_is_the_tree_and_moves_with_it(world: World) -> None:
     east, west = place(world, "east", floor), place(world, "west", floor)
     corner = place(world, "corner", east, kind="point")
     assert codes(world) == ["zone-a", "f1", "east", "corner", "west"]
-    who = {"contract": world.contract, "actor": world.engineer, "at": MONDAY}
+    who: dict[str, Any] = {"contract": world.contract, "actor": world.engineer, "at": MONDAY}
     place_shift(place=west, up=True, **who)
     assert codes(world) == ["zone-a", "f1", "west", "east", "corner"]
     place_shift(place=west, up=True, **who)
@@ -70,7 +71,7 @@ def test_a_place_is_emptied_in_one_act_before_it_is_closed(world: World) -> None
         hall=world.contract.hall, code="WS-002", short_code="WS2", name="工作台二", category=world.category,
         place=world.place, power_policy="daily_off",
     )  # fmt: skip
-    who = {"contract": world.contract, "actor": world.engineer, "at": MONDAY}
+    who: dict[str, Any] = {"contract": world.contract, "actor": world.engineer, "at": MONDAY}
     with pytest.raises(Conflict):
         place_retire(place=world.place, reason="改造", **who)
     with pytest.raises(NotAllowed):
@@ -184,7 +185,7 @@ def test_a_pin_is_set_moved_refused_and_taken_back(world: World) -> None:
 
 def test_only_what_stands_there_is_pinned_and_the_paper_says_it(world: World) -> None:
     floor = planned(world, place(world, "f1", kind="floor"))
-    who = {"contract": world.contract, "actor": world.engineer, "at": MONDAY}
+    who: dict[str, Any] = {"contract": world.contract, "actor": world.engineer, "at": MONDAY}
     with pytest.raises(NotFound):
         device_placed(device=world.device, plan=floor, x=0.5, y=0.5, version_seen=1, **who)
     place_move(place=world.place, parent=floor, **who)

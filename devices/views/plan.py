@@ -31,15 +31,14 @@ from records.services.attachments import IncomingFile, check_image
 WIDTH = 1000
 PINS = 400
 """More pins on one drawing say nothing any more."""
-SYMBOLS: dict[str, str] = {
-    DeviceStatus.IN_USE: "✓",
-    DeviceStatus.FAULTY: "!",
-    DeviceStatus.UNDER_REPAIR: "R",
-    DeviceStatus.SPARE: "S",
-    DeviceStatus.STOPPED: "–",
-    DeviceStatus.RETIRED: "×",
+FACES: dict[str, tuple[str, str]] = {
+    DeviceStatus.IN_USE: ("✓", "#19784a"),
+    DeviceStatus.FAULTY: ("!", "#c2261c"),
+    DeviceStatus.UNDER_REPAIR: ("R", "#b06a00"),
+    DeviceStatus.SPARE: ("S", "#5d6879"),
+    DeviceStatus.STOPPED: ("–", "#333333"),
 }
-"""What stands in a pin, so that colour is never the only signal."""
+"""Symbol and colour of a pin by the device's state: colour is never the only signal. A drawing is paper, on the screen too."""
 
 
 @allow(*READERS)
@@ -158,9 +157,8 @@ def plan_pdf(request: Request, code: str) -> HttpResponse:
 def legend() -> list[dict[str, str]]:
     """What the pins mean: symbol and word of every state."""
     return [
-        {"status": str(status.value), "symbol": SYMBOLS[status], "label": str(status.label)}
-        for status in DeviceStatus
-        if status != DeviceStatus.RETIRED
+        {"status": status, "symbol": symbol, "colour": colour, "label": str(DeviceStatus(status).label)}
+        for status, (symbol, colour) in FACES.items()
     ]
 
 
@@ -202,7 +200,8 @@ def _pins(place: Place) -> list[dict[str, Any]]:
     return [
         {
             "device": row,
-            "symbol": SYMBOLS.get(row.status, "?"),
+            "symbol": FACES[row.status][0],
+            "colour": FACES[row.status][1],
             "x": round((row.plan_x or 0) * frame["width"], 1),
             "y": round((row.plan_y or 0) * frame["height"], 1),
             "percent_x": round((row.plan_x or 0) * 100, 1),

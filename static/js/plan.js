@@ -129,6 +129,7 @@ function fresh(item, at) {
   const code = document.createElementNS(SVG, "text");
   code.setAttribute("class", "pin-code");
   code.setAttribute("y", "26");
+  code.setAttribute("font-size", "12");
   code.textContent = item.dataset.device;
   pin.append(code);
   put(pin, at);
