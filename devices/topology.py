@@ -470,7 +470,7 @@ def symbol(status: str, x: float, y: float) -> str:
 
 
 def _badge(right: float, top: float, count: int) -> str:
-    wide = 26 if count < 10 else 34
+    wide = 31 if count < 10 else 38
     x, y = right - wide + 8, top - 9
     return (
         f'<g transform="translate({x:.1f} {y:.1f})"><rect width="{wide}" height="18" rx="9" fill="#b3221a"/>'
@@ -494,7 +494,7 @@ def _legend(words: Words, room: float) -> str:
 
     for status, label in words.states.items():
         step(symbol(status, 8, 0), label, 16)
-    step(_badge(18, 0, 2), words.open_tickets, 28)
+    step(_badge(23, 0, 2), words.open_tickets, 33)
     x, y = 0.0, y + 26
     for kind, label in words.kinds.items():
         colour, width, dashes = STROKES[kind]

@@ -27,7 +27,7 @@ from records.services.audit import audit_write
 
 NETWORK_CATEGORY = "NET"
 """The code of the category that holds switches and routers: where no core is named, the best connected of them is drawn on top."""
-PAPERS = {"a3": (392.0, 218.0), "a4": (270.0, 148.0)}
+PAPERS = {"a3": (392.0, 258.0), "a4": (270.0, 172.0)}
 """Width and height in millimetres that the drawing may take on a landscape sheet."""
 
 
