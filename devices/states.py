@@ -108,9 +108,9 @@ class CardStatus(models.TextChoices):
 
     IN_USE = "in_use", _("In use")
     LOST = "lost", _("Lost")
-    CANCELLED = "cancelled", _("Cancelled")
+    CANCELLED = "cancelled", _("Voided")
     EXPIRED = "expired", _("Expired")
-    RETURNED = "returned", _("Returned")
+    RETURNED = "returned", _("Handed back")
 
 
 CARD_FLOW = Flow(

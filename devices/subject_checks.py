@@ -43,7 +43,7 @@ def _facts(check: SignedCheck) -> list[tuple[str, str]]:
     if isinstance(check, Stocktake):
         rate = rate_percent(check.matched, check.expected, check.surplus)
         return [
-            (_("Expected"), str(check.expected)),
+            (_("On the list"), str(check.expected)),
             (_("Found here"), str(check.matched)),
             (_("Found at another place"), str(check.elsewhere)),
             (_("Not found"), str(check.missing)),

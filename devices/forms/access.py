@@ -69,7 +69,7 @@ class GroupForm(forms.Form):
 class ApprovalForm(forms.Form):
     """Who asked and who approved; the base of every verb that gives a right."""
 
-    requested_by = forms.CharField(label=_("Requested by"), max_length=40)
+    requested_by = forms.CharField(label=_("Asked for by"), max_length=40)
     approved_by = forms.CharField(label=_("Approved by"), max_length=40)
     document = forms.CharField(
         label=_("Approved in"), max_length=80, help_text=_("Number of the request, or the letter with its date.")

@@ -176,7 +176,7 @@ class ResultsForm(forms.Form):
                 label=_("What was not right"), max_length=200, required=False
             )
         for door in self.door_rows:
-            self.fields[f"d{door.pk}-released"] = yes_no_field(_("Opened"))
+            self.fields[f"d{door.pk}-released"] = yes_no_field(_("Let go"))
             self.fields[f"d{door.pk}-note"] = forms.CharField(
                 label=_("What was not right"), max_length=200, required=False
             )

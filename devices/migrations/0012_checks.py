@@ -188,7 +188,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("position", models.PositiveIntegerField()),
                 ("name", models.CharField(max_length=90, verbose_name="Door")),
-                ("released", models.BooleanField(blank=True, null=True, verbose_name="Opened")),
+                ("released", models.BooleanField(blank=True, null=True, verbose_name="Let go")),
                 ("note", models.CharField(blank=True, max_length=200, verbose_name="What was not right")),
                 (
                     "door",
@@ -311,7 +311,7 @@ class Migration(migrations.Migration):
                     "decision",
                     models.CharField(
                         blank=True,
-                        choices=[("keep", "Keep"), ("withdraw", "Withdraw"), ("change", "To be changed")],
+                        choices=[("keep", "Keep"), ("withdraw", "Take away"), ("change", "To be changed")],
                         max_length=10,
                     ),
                 ),

@@ -88,7 +88,7 @@ class AccessCard(models.Model):
     status = models.CharField(_("Status"), max_length=12, choices=CardStatus, default=CardStatus.IN_USE)
     status_reason = models.CharField(_("Why this status"), max_length=200, blank=True)
     status_since = models.DateTimeField()
-    requested_by = models.CharField(_("Requested by"), max_length=40)
+    requested_by = models.CharField(_("Asked for by"), max_length=40)
     approved_by = models.CharField(_("Approved by"), max_length=40)
     document = models.CharField(_("Approved in"), max_length=80)
     replaces = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaced_by")

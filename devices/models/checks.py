@@ -51,7 +51,7 @@ class RightsLine(models.Model):
 
     class Decision(models.TextChoices):
         KEEP = "keep", _("Keep")
-        WITHDRAW = "withdraw", _("Withdraw")
+        WITHDRAW = "withdraw", _("Take away")
         CHANGE = "change", _("To be changed")
 
     check_of = models.ForeignKey(RightsCheck, on_delete=models.PROTECT, related_name="lines")
@@ -237,7 +237,7 @@ class LinkageDoor(models.Model):
     position = models.PositiveIntegerField()
     name = models.CharField(_("Door"), max_length=90)
     door = models.ForeignKey("devices.Door", on_delete=models.PROTECT, related_name="+")
-    released = models.BooleanField(_("Opened"), null=True, blank=True)
+    released = models.BooleanField(_("Let go"), null=True, blank=True)
     note = models.CharField(_("What was not right"), max_length=200, blank=True)
 
     class Meta:

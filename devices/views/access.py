@@ -235,20 +235,20 @@ def _verb_labels() -> dict[str, str]:
         "extend": _("Extend"),
         "lose": _("Report lost"),
         "reissue": _("Replace by a new card"),
-        "give_back": _("Given back"),
-        "cancel": _("Cancel"),
+        "give_back": _("Card given back"),
+        "cancel": _("Cancel the card"),
     }
 
 
 def _happened() -> dict[str, str]:
     """What the verbs of a card's history are called."""
     return {
-        "issue": _("Issued"),
+        "issue": _("Card issued"),
         "change_rights": _("Rights changed"),
         "extend": _("Extended"),
         "lose": _("Reported lost"),
-        "cancel": _("Cancelled"),
-        "give_back": _("Given back"),
+        "cancel": _("Voided"),
+        "give_back": _("Card given back"),
         "reissue": _("Replaced by a new card"),
         "expire": _("Expired"),
         "holder_left": _("Holder left"),
@@ -496,7 +496,7 @@ def card_left(request: Request, pk: int) -> HttpResponse:
             messages.success(request, _("Entered. The card opens nothing any more; please cancel it."))
             return _to_card(card)
     title = f"{_('Holder left')} · {card}"
-    return _form_page(request, form, title, reverse("devices:card", args=[pk]), _("Enter"))
+    return _form_page(request, form, title, reverse("devices:card", args=[pk]), _("Record it"))
 
 
 @allow(*READERS, methods=GET_POST)

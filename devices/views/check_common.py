@@ -70,7 +70,7 @@ def check_context(request: Request, check: SignedCheck) -> dict[str, Any]:
 
 def _happened() -> dict[str, str]:
     return {
-        "start": _("Begun"),
+        "start": _("Record begun"),
         "finish": _("Finished"),
         "sign": _("Signed by us"),
         "confirm": _("Confirmed by the client"),

@@ -150,7 +150,7 @@ def reopen(request: Request, pk: int) -> HttpResponse:
         request,
         test,
         linkage_reopen,
-        title=_("Open again"),
+        title=_("Reopen"),
         done=_("Open again. What was signed stays under the version before."),
         back="devices:linkage",
         test=test,

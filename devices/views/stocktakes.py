@@ -155,7 +155,7 @@ def _detail(request: Request, take: Stocktake, status: int = 200, **more: Any) -
         ],
         "undecided": undecided,
         "ready": not undecided and not figures["figures"]["left"],
-        "columns": [{"label": label} for label in (_("Device"), _("Place"), _("Counted"), _("Outcome"))],
+        "columns": [{"label": label} for label in (_("Device"), _("Place"), _("Counted by"), _("What was found"))],
         "may_export": request.role in EXPORTERS,
         **more,
     }
@@ -252,7 +252,7 @@ def by_hand(request: Request, pk: int, line: int) -> HttpResponse:
         form,
         f"{row}",
         reverse("devices:stocktake_count", args=[pk]),
-        _("Enter"),
+        _("Record it"),
         intro=_("According to the register: %(place)s") % {"place": row.place_name},
         photos=True,
     )
@@ -341,7 +341,7 @@ def more(request: Request, pk: int) -> HttpResponse:
         form,
         _("Not on the list"),
         reverse("devices:stocktake_count", args=[pk]),
-        _("Enter"),
+        _("Record it"),
         intro=_(
             "What stands here and is not on the list: what it is, with its type and serial number where they can be read."
         ),
@@ -414,8 +414,8 @@ def export(request: Request, pk: int) -> Any:
     """The whole list with its outcome, as xlsx or csv."""
     take = _take(request, pk)
     header = [
-        _("No."), _("Device number"), _("Name"), _("Category"), _("Place"), _("Outcome"), _("Where it was found"), _("Counted"),
-        _("By"), _("How"), _("Reason"), _("Decision"), _("Remark"),
+        _("Line no."), _("Device number"), _("Name"), _("Category"), _("Place"), _("What was found"), _("Where it was found"), _("Counted at"),
+        _("Counted by"), _("How"), _("Reason"), _("Decision"), _("Remark"),
     ]  # fmt: skip
     rows: list[list[Any]] = [
         [
