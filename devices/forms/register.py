@@ -294,7 +294,9 @@ class CategoryForm(forms.Form):
     )
     power_policy = forms.ChoiceField(label=gettext_lazy("Power policy"), choices=PowerPolicy.choices)
     spare_policy = forms.ChoiceField(label=gettext_lazy("Spare policy"), choices=SparePolicy.choices)
-    position = forms.IntegerField(label=gettext_lazy("Position in the list"), min_value=0, max_value=999, required=False)
+    position = forms.IntegerField(
+        label=gettext_lazy("Position in the list"), min_value=0, max_value=999, required=False
+    )
     is_active = forms.BooleanField(label=gettext_lazy("In use"), required=False, initial=True)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
@@ -323,7 +325,9 @@ class FieldForm(forms.Form):
         help_text=gettext_lazy("One a line, for the kind “Choice”."),
     )
     required = forms.BooleanField(label=gettext_lazy("Must be filled in"), required=False)
-    position = forms.IntegerField(label=gettext_lazy("Position in the list"), min_value=0, max_value=999, required=False)
+    position = forms.IntegerField(
+        label=gettext_lazy("Position in the list"), min_value=0, max_value=999, required=False
+    )
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, editing: bool = False, **kwargs: Any) -> None:
