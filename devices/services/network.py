@@ -373,19 +373,8 @@ def _tell(
     row: Address, verb: str, before: Mapping[str, Any], after: Mapping[str, Any], *, had: Device | None, **act: Any
 ) -> None:
     """Enter the act in the history of the address, and of the device that had it and the one that has it now."""
-    has = row.device
-    for device in {device.pk: device for device in (had, has) if device is not None}.values():
-        # A key device's address is changed under an order in force; a reason given without one makes it an emergency.
-        order_required(
-            device=device,
-            contract=act["contract"],
-            what=_("Network address: %(address)s") % {"address": row.address},
-            emergency=act["reason"],
-            actor=act["actor"],
-            at=act["at"],
-            source=act["source"],
-        )
     audit_write(subject=row, verb=verb, before=before, after=after, **act)
+    has = row.device
     facts = {"address": row.address, "mac": row.mac}
     if had is not None and had == has:
         changed = {"of": f"address:{row.pk}", "name": row.address, **after}
