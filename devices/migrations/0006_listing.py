@@ -6,6 +6,8 @@ from django.db import migrations, models
 
 from core.search import index_text, postgres_column
 
+LAST_FIRST = ("warranty_until", "updated_at")
+
 
 def add_pairs(apps, schema_editor):
     if schema_editor.connection.vendor == "postgresql":
@@ -14,10 +16,19 @@ def add_pairs(apps, schema_editor):
                 schema_editor.execute(statement)
 
 
+        # The list sorts what is not entered last; SQLite sorts its smaller halls without an index.
+        for column in LAST_FIRST:
+            schema_editor.execute(
+                f'CREATE INDEX "device_by_{column}_last" ON "devices_device" ("hall_id", "{column}" DESC NULLS LAST, "code")'
+            )
+
+
 def drop_pairs(apps, schema_editor):
     if schema_editor.connection.vendor == "postgresql":
         for column in ("search_text", "search_full"):
             schema_editor.execute(f'ALTER TABLE "devices_device" DROP COLUMN "{column}_grams"')
+        for column in LAST_FIRST:
+            schema_editor.execute(f'DROP INDEX "device_by_{column}_last"')
         schema_editor.execute("DROP FUNCTION search_grams(text)")
 
 

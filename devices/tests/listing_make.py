@@ -104,4 +104,4 @@ def listing_asked(world: World, nowhere: int) -> dict[str, tuple[dict[str, Any],
     pk = DeviceBatch.objects.filter(hall=world.contract.hall).latest("pk").pk
     names = "import_detail import_errors import_words import_commit import_discard import_undo"
     table = {f"devices:{name}": ({"pk": pk}, {"pk": nowhere}) for name in names.split()}
-    return table | {"api:device": ({"code": world.device.code}, {"code": "NOWHERE-1"})}  # type: ignore[dict-item]
+    return table | {"api:device": ({"code": world.device.code}, {"code": "NOWHERE-1"})}
