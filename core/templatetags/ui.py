@@ -93,6 +93,11 @@ STATUS_LOOKS: Mapping[str, tuple[str, str]] = {
     "refused": ("danger", "circle-x"),
     "approved": ("ok", "circle-check"),
     "used": ("ok", "circle-check"),
+    # checks with a signed result, access cards
+    "open": ("info", "progress"),
+    "finished": ("warn", "signature"),
+    "result_signed": ("warn", "signature"),
+    "confirmed": ("ok", "circle-check"),
     # loans
     "lent": ("info", "arrow-right"),
     "brought_back": ("ok", "circle-check"),

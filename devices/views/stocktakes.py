@@ -414,8 +414,8 @@ def export(request: Request, pk: int) -> Any:
     """The whole list with its outcome, as xlsx or csv."""
     take = _take(request, pk)
     header = [
-        _("Line no."), _("Device number"), _("Name"), _("Category"), _("Place"), _("What was found"), _("Where it was found"), _("Counted at"),
-        _("Counted by"), _("How"), _("Reason"), _("Decision"), _("Remark"),
+        _("Line no."), _("Device number"), _("Name"), _("Category"), _("Place"), _("What was found"), _("Where it was found"),
+        _("Counted at"), _("Counted by"), _("How"), _("Reason"), _("Decision"), _("Remark"),
     ]  # fmt: skip
     rows: list[list[Any]] = [
         [
