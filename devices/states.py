@@ -208,7 +208,7 @@ class LoanStatus(models.TextChoices):
 class LoanOutcome(models.TextChoices):
     """In what state something lent came back."""
 
-    COMPLETE = "complete", _("Complete")
+    COMPLETE = "complete", _("Complete and in order")
     INCOMPLETE = "incomplete", _("Incomplete")
     DAMAGED = "damaged", _("Damaged")
     LOST = "lost", _("Lost")

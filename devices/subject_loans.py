@@ -72,7 +72,7 @@ def summary(loan: Loan, language: str) -> dict[str, Any]:
             (_("Accessories"), loan.accessories),
             (_("Condition when handed out"), loan.condition_out),
             (_("Due back on"), f"{loan.due_on:%Y-%m-%d}"),
-            (_("Outcome"), loan.get_outcome_display() if loan.outcome else ""),
+            (_("How it came back"), loan.get_outcome_display() if loan.outcome else ""),
             (_("Condition when given back"), loan.condition_back),
             (_("What is missing or damaged"), loan.missing),
         ]

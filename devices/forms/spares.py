@@ -52,7 +52,7 @@ class PartForm(forms.Form):
         help_text=_("With fewer than this, everybody concerned is told."),
     )
     place = forms.ModelChoiceField(
-        label=_("Kept at"), queryset=Place.objects.none(), required=False, empty_label=_("Not said")
+        label=_("Stored at"), queryset=Place.objects.none(), required=False, empty_label=_("Not said")
     )
     shelf = forms.CharField(label=_("Shelf"), max_length=40, required=False)
     price = forms.DecimalField(label=_("Price (yuan)"), max_digits=10, decimal_places=2, min_value=0, required=False)
@@ -219,7 +219,7 @@ class ReturnForm(forms.Form):
     """How something lent came back."""
 
     outcome = forms.ChoiceField(
-        label=_("Outcome"), choices=LoanOutcome.choices, widget=forms.RadioSelect, initial=LoanOutcome.COMPLETE
+        label=_("How it came back"), choices=LoanOutcome.choices, widget=forms.RadioSelect, initial=LoanOutcome.COMPLETE
     )
     quantity_back = forms.IntegerField(label=_("Quantity given back"), min_value=0)
     condition_back = forms.CharField(label=_("Condition when given back"), max_length=200)

@@ -42,7 +42,7 @@ class Loan(models.Model):
     condition_out = models.CharField(_("Condition when handed out"), max_length=200)
     out_at = models.DateTimeField(_("Handed out at"), null=True, blank=True)
     back_at = models.DateTimeField(_("Given back at"), null=True, blank=True)
-    outcome = models.CharField(_("Outcome"), max_length=10, choices=LoanOutcome, blank=True)
+    outcome = models.CharField(_("How it came back"), max_length=10, choices=LoanOutcome, blank=True)
     condition_back = models.CharField(_("Condition when given back"), max_length=200, blank=True)
     missing = models.CharField(_("What is missing or damaged"), max_length=200, blank=True)
     quantity_back = models.PositiveIntegerField(_("Quantity given back"), null=True, blank=True)
@@ -97,7 +97,7 @@ class LoanMove(models.Model):
 
     class Part(models.TextChoices):
         LENT = "lent", _("Lent")
-        REPLACED = "replaced", _("Replaced")
+        REPLACED = "replaced", _("Stood in for")
 
     loan = models.ForeignKey(Loan, on_delete=models.PROTECT, related_name="moves")
     device = models.ForeignKey("devices.Device", on_delete=models.PROTECT, related_name="+")

@@ -16,7 +16,7 @@ class SpareMove(models.TextChoices):
     SCRAPPED = "scrap", _("Written off")
     LENT = "lend", _("Lent")
     GIVEN_BACK = "back", _("Back from a loan")
-    ADJUSTED = "adjust", _("Corrected")
+    ADJUSTED = "adjust", _("Correction of stock")
     COUNTED = "count", _("Count of the store")
     REVERSED = "reverse", _("Reversal")
 
@@ -42,7 +42,7 @@ class SparePart(StockItem):
         verbose_name=_("Fits"),
     )
     place = models.ForeignKey(
-        "devices.Place", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Kept at")
+        "devices.Place", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Stored at")
     )
     shelf = models.CharField(_("Shelf"), max_length=40, blank=True)
     price = models.DecimalField(_("Price (yuan)"), max_digits=10, decimal_places=2, null=True, blank=True)

@@ -116,7 +116,7 @@ def loan_export(request: Request) -> HttpResponseBase:
     )
     header = [
         _("Loan number"), _("Status"), _("Lent"), _("Quantity"), _("Lent by"), _("Borrower"), _("Unit"), _("Phone"), _("Purpose"),
-        _("Used at"), _("Stands in for"), _("Accessories"), _("Handed out at"), _("Due back on"), _("Given back at"), _("Outcome"),
+        _("Used at"), _("Stands in for"), _("Accessories"), _("Handed out at"), _("Due back on"), _("Given back at"), _("How it came back"),
         _("Condition when handed out"), _("Condition when given back"), _("What is missing or damaged"),
     ]  # fmt: skip
     cells = (
@@ -224,7 +224,7 @@ def give_back(request: Request, code: str) -> HttpResponse:
             )  # fmt: skip
             if done is not None:
                 return _after(request, done, _("Entered. Please let both sides sign now."), "")
-    context = {"form": form, "loan": loan, "title": _("Take back"), "act": "return", "wants_photos": True}
+    context = {"form": form, "loan": loan, "title": _("Take it back"), "act": "return", "wants_photos": True}
     return render(request, "devices/loans/act.html", context, status=form_status(form))
 
 
@@ -507,7 +507,7 @@ def _back_facts(loan: Loan) -> list[tuple[str, Any]]:
         (_("Given back at"), _when(loan.back_at)),
         (_("Given back by"), loan.returner_name),
         (_("Taken back by"), names.get("taker", "")),
-        (_("Outcome"), loan.get_outcome_display()),
+        (_("How it came back"), loan.get_outcome_display()),
         (_("Quantity given back"), f"{loan.quantity_back} {names.get('counted_in', '')}" if loan.part_id else ""),
         (_("Condition when given back"), loan.condition_back),
         (_("What is missing or damaged"), loan.missing),
@@ -534,7 +534,7 @@ def _paired(facts: Sequence[tuple[str, Any]]) -> list[list[tuple[str, Any]]]:
 
 def _blank_back() -> list[tuple[str, Any]]:
     """The second half of the paper while nothing is back: to be filled in by hand."""
-    names = (_("Given back at"), _("Given back by"), _("Outcome"), _("Condition when given back"))
+    names = (_("Given back at"), _("Given back by"), _("How it came back"), _("Condition when given back"))
     return [(name, "　") for name in names]
 
 

@@ -59,7 +59,7 @@ def part_list(request: Request) -> HttpResponse:
         "columns": [
             {"label": _("Part")},
             {"label": _("Fits")},
-            {"label": _("Kept at")},
+            {"label": _("Stored at")},
             {"label": _("Lowest stock"), "numeric": True},
             {"label": _("In stock"), "numeric": True},
         ],
@@ -71,7 +71,7 @@ def part_list(request: Request) -> HttpResponse:
 def part_export(request: Request) -> HttpResponseBase:
     """The filtered store as xlsx or csv; the export itself is entered in the history."""
     header = [
-        _("Code"), _("Name"), _("Model"), _("Fits"), _("Kept at"), _("Shelf"), _("In stock"), _("Counted in"), _("Lowest stock"),
+        _("Code"), _("Name"), _("Model"), _("Fits"), _("Stored at"), _("Shelf"), _("In stock"), _("Counted in"), _("Lowest stock"),
         _("Runs short since"), _("Last counted"), _("Price (yuan)"), _("Remark"),
     ]  # fmt: skip
     cells = (
@@ -94,7 +94,7 @@ def movement_export(request: Request) -> HttpResponseBase:
     rows = rows.select_related("item", "device", "loan", "actor").order_by("id")
     header = [
         _("At"), _("Code"), _("Name"), _("Movement"), _("In or out"), _("Left after it"), _("Counted in"), _("Device"), _("Loan"),
-        _("Document"), _("Reason"), _("By"), _("Number of the movement"), _("Reverses"),
+        _("Document"), _("Reason"), _("Entered by"), _("Number of the movement"), _("Reverses"),
     ]  # fmt: skip
     cells = (
         (
@@ -307,7 +307,7 @@ def _page(request: Request, part: SparePart, form: MoveForm | None) -> HttpRespo
             {"label": _("In or out"), "numeric": True},
             {"label": _("Left after it"), "numeric": True},
             {"label": _("Used for")},
-            {"label": _("By")},
+            {"label": _("Entered by")},
             {"label": _("Actions"), "hidden": True},
         ],
     }
@@ -378,7 +378,7 @@ def _facts(part: SparePart) -> list[tuple[str, object]]:
         (_("Code"), part.code),
         (_("Model"), part.model),
         (_("Fits"), part.category or _("Several kinds of devices")),
-        (_("Kept at"), " · ".join(text for text in (str(part.place or ""), part.shelf) if text)),
+        (_("Stored at"), " · ".join(text for text in (str(part.place or ""), part.shelf) if text)),
         (_("Lowest stock"), f"{part.min_stock} {part.unit}"),
         (_("Last counted"), f"{part.counted_on:%Y-%m-%d}" if part.counted_on else _("never")),
         (_("Price (yuan)"), part.price),
