@@ -1,6 +1,7 @@
 """Subnets, the ledger of addresses, and what cannot be right in it."""
 
 from collections.abc import Iterator
+from math import log2
 from typing import Any
 
 from django.contrib import messages
@@ -80,7 +81,7 @@ def _usage(subnet: Subnet, busy: int) -> dict[str, Any]:
     usable = max(whole_of(subnet).size - size_of(closed_spans(subnet)), 1)
     big = usable.bit_length() > 32
     return {
-        "usable": f"2^{usable.bit_length() - 1}" if big else f"{usable:,}",
+        "usable": f"2^{round(log2(usable))}" if big else f"{usable:,}",
         "busy": busy,
         "percent": min(100, round(busy * 100 / usable)),
         "is_tight": busy * 10 >= usable * 9,
