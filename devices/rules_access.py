@@ -40,20 +40,6 @@ def rate_percent(matched: int, expected: int, surplus: int) -> float | None:
     return round(100 * matched / whole, 2) if whole else None
 
 
-def below(parents: Mapping[int, int | None], root: int) -> set[int]:
-    """A place and everything in it; `parents` names each place's parent."""
-    children: dict[int | None, list[int]] = {}
-    for pk, parent in parents.items():
-        children.setdefault(parent, []).append(pk)
-    found, todo = set(), [root]
-    while todo:
-        pk = todo.pop()
-        if pk not in found:
-            found.add(pk)
-            todo += children.get(pk, [])
-    return found
-
-
 def differences(register: Mapping[str, str], system: Mapping[str, str]) -> tuple[Sequence[str], Sequence[str]]:
     """What two lists do not share: (shown of those only in the system, shown of those only in the register), by their keys."""
     only_system = [system[key] for key in system if key not in register]

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from devices.rules_access import below, differences, number_is_good, number_of, quarter_days, quarter_of, rate_percent
+from devices.rules_access import differences, number_is_good, number_of, quarter_days, quarter_of, rate_percent
 
 
 def test_a_number_is_compared_without_spaces_hyphens_and_case() -> None:
@@ -37,12 +37,6 @@ def test_the_rate_counts_what_is_beside_the_list_too() -> None:
     assert rate_percent(98, 99, 1) == 98.0
     assert rate_percent(2, 3, 0) == 66.67
     assert rate_percent(0, 0, 0) is None
-
-
-def test_everything_below_a_place_belongs_to_it_even_in_a_circle() -> None:
-    parents = {1: None, 2: 1, 3: 2, 4: 1, 5: None}
-    assert below(parents, 1) == {1, 2, 3, 4}
-    assert below({1: 2, 2: 1}, 1) == {1, 2}
 
 
 def test_two_lists_differ_both_ways() -> None:
