@@ -48,7 +48,7 @@ class KindForm(forms.Form):
     warn_percent = forms.IntegerField(label=_("Warn at (%)"), min_value=0, max_value=90, initial=20)
     warn_days = forms.IntegerField(label=_("Warn so many days before"), min_value=0, max_value=60, initial=5)
     categories = forms.ModelMultipleChoiceField(
-        label=_("Used by"),
+        label=_("Used in categories"),
         queryset=DeviceCategory.objects.none(),
         widget=forms.CheckboxSelectMultiple,
         required=False,
@@ -82,7 +82,7 @@ class MoveForm(forms.Form):
 
     what = forms.ChoiceField(
         label=_("What"),
-        choices=[("in", _("Received")), ("adjust", _("Adjust by")), ("count", _("Counted"))],
+        choices=[("in", _("Received")), ("adjust", _("Adjust by")), ("count", _("Counted in the store"))],
         widget=forms.RadioSelect,
         initial="in",
     )
@@ -95,7 +95,7 @@ class ChangeForm(forms.Form):
     """A replacement: which, how many, done; the rest is for who has time."""
 
     kind = forms.ModelChoiceField(
-        label=_("Which"), queryset=ConsumableKind.objects.none(), widget=forms.RadioSelect, empty_label=None
+        label=_("Consumable"), queryset=ConsumableKind.objects.none(), widget=forms.RadioSelect, empty_label=None
     )
     quantity = forms.ChoiceField(label=_("How many"), widget=forms.RadioSelect, initial="1", required=False)
     more = forms.IntegerField(label=_("More than that"), min_value=1, required=False)
@@ -158,7 +158,7 @@ class ChangeForm(forms.Form):
 class LevelForm(forms.Form):
     """How full a device still is."""
 
-    kind = forms.ModelChoiceField(label=_("Which"), queryset=ConsumableKind.objects.none(), empty_label=None)
+    kind = forms.ModelChoiceField(label=_("Consumable"), queryset=ConsumableKind.objects.none(), empty_label=None)
     percent = forms.IntegerField(label=_("Level"), min_value=0, max_value=100)
     note = forms.CharField(label=_("Note"), max_length=200, required=False)
 
@@ -172,7 +172,7 @@ class CounterForm(forms.Form):
     """A counter's reading."""
 
     metric = forms.ChoiceField(label=_("Counter"), choices=Metric.choices)
-    reading = forms.IntegerField(label=_("Reading"), min_value=0)
+    reading = forms.IntegerField(label=_("Counter reading"), min_value=0)
     new_meter = forms.BooleanField(label=_("The meter was replaced"), required=False)
     reason = forms.CharField(label=_("Reason"), max_length=200, required=False)
 
@@ -271,7 +271,7 @@ class MetricForm(forms.Form):
     """A figure that is collected of a category."""
 
     category = forms.ModelChoiceField(label=_("Category"), queryset=DeviceCategory.objects.none())
-    name = forms.CharField(label=_("Figure"), max_length=30)
+    name = forms.CharField(label=_("Figure collected"), max_length=30)
     unit = forms.CharField(label=_("Unit of count"), max_length=8)
     kind = forms.ChoiceField(label=_("Checked as"), choices=RunKind.choices)
     position = forms.IntegerField(label=_("Order"), min_value=0, max_value=99, initial=0)

@@ -122,7 +122,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("in", "Received"),
-                            ("issue", "Issued"),
+                            ("issue", "Taken out"),
                             ("return", "Returned"),
                             ("adjust", "Adjusted"),
                             ("count", "Stocktake"),
@@ -329,7 +329,7 @@ class Migration(migrations.Migration):
                         verbose_name="Counter",
                     ),
                 ),
-                ("value", models.PositiveBigIntegerField(verbose_name="Reading")),
+                ("value", models.PositiveBigIntegerField(verbose_name="Counter reading")),
                 ("read_at", models.DateTimeField()),
                 (
                     "device",
@@ -346,7 +346,7 @@ class Migration(migrations.Migration):
             name="CounterReading",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("value", models.PositiveBigIntegerField(verbose_name="Reading")),
+                ("value", models.PositiveBigIntegerField(verbose_name="Counter reading")),
                 ("is_new_meter", models.BooleanField(default=False, verbose_name="The meter was replaced")),
                 ("reason", models.CharField(blank=True, max_length=200, verbose_name="Reason")),
                 ("at", models.DateTimeField()),
@@ -375,12 +375,12 @@ class Migration(migrations.Migration):
             name="RunMetric",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=30, verbose_name="Figure")),
+                ("name", models.CharField(max_length=30, verbose_name="Figure collected")),
                 ("unit", models.CharField(max_length=8, verbose_name="Unit of count")),
                 (
                     "kind",
                     models.CharField(
-                        choices=[("hours", "Hours"), ("count", "Count"), ("number", "Number")],
+                        choices=[("hours", "Hours of a month"), ("count", "Count"), ("number", "Any number")],
                         max_length=8,
                         verbose_name="Checked as",
                     ),
@@ -405,7 +405,7 @@ class Migration(migrations.Migration):
             name="RunTask",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("month", models.DateField(verbose_name="Month")),
+                ("month", models.DateField(verbose_name="Collected month")),
                 ("due_on", models.DateField(verbose_name="Due on")),
                 ("done_at", models.DateTimeField(blank=True, null=True, verbose_name="Complete since")),
                 ("version", models.PositiveIntegerField(default=1)),
@@ -432,7 +432,7 @@ class Migration(migrations.Migration):
             name="RunValue",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("value", models.DecimalField(decimal_places=1, max_digits=12, verbose_name="Figure")),
+                ("value", models.DecimalField(decimal_places=1, max_digits=12, verbose_name="Figure collected")),
                 ("at", models.DateTimeField()),
                 ("version", models.PositiveIntegerField(default=1)),
                 (

@@ -110,8 +110,8 @@ class ConsumableFit(models.Model):
 class ConsumableChange(models.Model):
     """One replacement (`quantity` units put in), or one look at the level (quantity 0). Never altered afterwards.
 
-    `left_before` and `left_after` are pages or prints, empty where nobody knows; `out_since` says since when the device stood empty:
-    from then to `at` is the time that 附二.3 measures. `load_for` is the first day of the closure it was loaded for.
+    `left_before` and `left_after` are pages or prints, empty where nobody knows; `out_since` says since when the device stood
+    empty: from then to `at` is the time that 附二.3 measures. `load_for` is the first day of the closure it was loaded for.
     """
 
     class Old(models.TextChoices):
@@ -156,7 +156,7 @@ class DeviceCounter(models.Model):
 
     device = models.ForeignKey("devices.Device", on_delete=models.PROTECT, related_name="counters")
     metric = models.CharField(_("Counter"), max_length=8, choices=Metric)
-    value = models.PositiveBigIntegerField(_("Reading"))
+    value = models.PositiveBigIntegerField(_("Counter reading"))
     read_at = models.DateTimeField()
 
     class Meta:
@@ -171,7 +171,7 @@ class CounterReading(models.Model):
     """One reading of a counter, never altered. `is_new_meter`: the count begins anew here, `reason` says why."""
 
     counter = models.ForeignKey(DeviceCounter, on_delete=models.PROTECT, related_name="readings")
-    value = models.PositiveBigIntegerField(_("Reading"))
+    value = models.PositiveBigIntegerField(_("Counter reading"))
     is_new_meter = models.BooleanField(_("The meter was replaced"), default=False)
     reason = models.CharField(_("Reason"), max_length=200, blank=True)
     actor = models.ForeignKey("parties.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")

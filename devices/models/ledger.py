@@ -9,7 +9,7 @@ class MovementKind(models.TextChoices):
     """Why a stock changed."""
 
     RECEIVED = "in", _("Received")
-    ISSUED = "issue", _("Issued")
+    ISSUED = "issue", _("Taken out")
     RETURNED = "return", _("Returned")
     ADJUSTED = "adjust", _("Adjusted")
     COUNTED = "count", _("Stocktake")

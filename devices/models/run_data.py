@@ -7,16 +7,16 @@ from django.utils.translation import gettext_lazy as _
 class RunKind(models.TextChoices):
     """How a figure is checked."""
 
-    HOURS = "hours", _("Hours")
+    HOURS = "hours", _("Hours of a month")
     COUNT = "count", _("Count")
-    NUMBER = "number", _("Number")
+    NUMBER = "number", _("Any number")
 
 
 class RunMetric(models.Model):
     """One figure that is collected of every device of a category, once a month."""
 
     category = models.ForeignKey("devices.DeviceCategory", on_delete=models.PROTECT, related_name="run_metrics")
-    name = models.CharField(_("Figure"), max_length=30)
+    name = models.CharField(_("Figure collected"), max_length=30)
     unit = models.CharField(_("Unit of count"), max_length=8)
     kind = models.CharField(_("Checked as"), max_length=8, choices=RunKind)
     position = models.PositiveSmallIntegerField(_("Order"), default=0)
@@ -36,7 +36,7 @@ class RunTask(models.Model):
 
     contract = models.ForeignKey("parties.Contract", on_delete=models.PROTECT, related_name="run_tasks")
     category = models.ForeignKey("devices.DeviceCategory", on_delete=models.PROTECT, related_name="run_tasks")
-    month = models.DateField(_("Month"))
+    month = models.DateField(_("Collected month"))
     due_on = models.DateField(_("Due on"))
     done_at = models.DateTimeField(_("Complete since"), null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
@@ -56,7 +56,7 @@ class RunValue(models.Model):
     task = models.ForeignKey(RunTask, on_delete=models.PROTECT, related_name="values")
     device = models.ForeignKey("devices.Device", on_delete=models.PROTECT, related_name="run_values")
     metric = models.ForeignKey(RunMetric, on_delete=models.PROTECT, related_name="values")
-    value = models.DecimalField(_("Figure"), max_digits=12, decimal_places=1)
+    value = models.DecimalField(_("Figure collected"), max_digits=12, decimal_places=1)
     entered_by = models.ForeignKey("parties.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     at = models.DateTimeField()
     version = models.PositiveIntegerField(default=1)

@@ -154,7 +154,7 @@ def order_add(request: Request) -> HttpResponse:
             return redirect("devices:consumable_order", done.number)
     context = form_context(
         form, title=_("Call a vendor for consumables"), back=reverse("devices:consumable_orders"), back_label=_("Orders"),
-        submit=_("Enter"),
+        submit=_("Save"),
     )  # fmt: skip
     return render(request, "devices/consumables/order_form.html", context, status=form_status(form))
 

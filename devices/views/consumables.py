@@ -182,7 +182,7 @@ def levels(request: Request) -> HttpResponse:
         "previous_page": page - 1,
         "columns": [
             {"label": _("Device")}, {"label": _("Consumable")}, {"label": _("Level")}, {"label": _("Days left"), "numeric": True},
-            {"label": _("A day"), "numeric": True}, {"label": _("Used up on")}, {"label": _("Status")},
+            {"label": _("Uses a day"), "numeric": True}, {"label": _("Used up on")}, {"label": _("Status")},
         ],
     }  # fmt: skip
     return render(request, "devices/consumables/levels.html", context)
@@ -212,8 +212,8 @@ def levels_export(request: Request) -> Any:
     now = clock.now()
     export_entered(request, "consumable levels")
     header = [
-        _("Device number"), _("Name"), _("Place"), _("Consumable"), _("Level (%)"), _("Days left"), _("A day"), _("Used up on"),
-        _("Status"),
+        _("Device number"), _("Name"), _("Place"), _("Consumable"), _("Level (%)"), _("Days left"), _("Uses a day"),
+        _("Used up on"), _("Status"),
     ]  # fmt: skip
     words = state_words()
     rows = (
@@ -369,7 +369,7 @@ def kind(request: Request, pk: int) -> HttpResponse:
         "form": form,
         "may_keep": may_keep,
         "columns": [
-            {"label": _("When")}, {"label": _("Movement")}, {"label": _("Change"), "numeric": True},
+            {"label": _("When")}, {"label": _("Movement")}, {"label": _("By how many"), "numeric": True},
             {"label": _("Left"), "numeric": True}, {"label": _("Who and why")},
         ],
     }  # fmt: skip
@@ -403,7 +403,7 @@ def _kind_facts(row: ConsumableKind) -> list[tuple[str, Any]]:
             _("Warns"),
             _("%(days)s days before, or at %(percent)s%%") % {"days": row.warn_days, "percent": row.warn_percent},
         ),
-        (_("Used by"), "、".join(row.categories.values_list("name", flat=True))),
+        (_("Used in categories"), "、".join(row.categories.values_list("name", flat=True))),
         (_("Status"), "" if row.is_active else _("Out of use")),
     ]
 

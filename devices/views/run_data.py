@@ -83,7 +83,8 @@ def months(request: Request) -> HttpResponse:
         "may_plan": request.role == MANAGER,
         "last_month": month_before(today),
         "columns": [
-            {"label": _("Month")}, {"label": _("Category")}, {"label": _("Figures"), "numeric": True}, {"label": _("Due on")},
+            {"label": _("Collected month")}, {"label": _("Category")}, {"label": _("Figures"), "numeric": True},
+            {"label": _("Due on")},
             {"label": _("Status")},
         ],
     }  # fmt: skip
@@ -411,7 +412,7 @@ def metrics(request: Request) -> HttpResponse:
         "form": form,
         "may_plan": may_plan,
         "columns": [
-            {"label": _("Category")}, {"label": _("Figure")}, {"label": _("Unit of count")}, {"label": _("Checked as")},
+            {"label": _("Category")}, {"label": _("Figure collected")}, {"label": _("Unit of count")}, {"label": _("Checked as")},
             {"label": _("Status")},
         ],
     }  # fmt: skip
