@@ -116,8 +116,8 @@ def loan_export(request: Request) -> HttpResponseBase:
     )
     header = [
         _("Loan number"), _("Status"), _("Lent"), _("Quantity"), _("Lent by"), _("Borrower"), _("Unit"), _("Phone"), _("Purpose"),
-        _("Used at"), _("Stands in for"), _("Accessories"), _("Handed out at"), _("Due back on"), _("Given back at"), _("How it came back"),
-        _("Condition when handed out"), _("Condition when given back"), _("What is missing or damaged"),
+        _("Used at"), _("Stands in for"), _("Accessories"), _("Handed out at"), _("Due back on"), _("Given back at"),
+        _("How it came back"), _("Condition when handed out"), _("Condition when given back"), _("What is missing or damaged"),
     ]  # fmt: skip
     cells = (
         (
