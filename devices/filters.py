@@ -222,6 +222,8 @@ class Order:
 
     def after(self, rows: QuerySet[Device], code: str, value: str) -> QuerySet[Device]:
         """The rows behind the one with this number and this value of the sorted column ("" for nothing entered)."""
+        # PostgreSQL takes no NUL in a text; no device's number or value holds one.
+        code, value = code.replace("\x00", ""), value.replace("\x00", "")
         if not code:
             return rows
         if self.field == "code":

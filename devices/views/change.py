@@ -28,7 +28,7 @@ LIMIT = 200
 def change_several(request: Request) -> HttpResponse:
     """What the chosen devices get; carried out for all of them or for none, and undone as one."""
     source = request.POST if request.method == "POST" else request.GET
-    codes = list(dict.fromkeys(code[:30] for code in source.getlist("codes")[:LIMIT]))
+    codes = list(dict.fromkeys(code[:30].replace("\x00", "") for code in source.getlist("codes")[:LIMIT]))
     devices = list(
         devices_visible_to(request.user)
         .filter(hall=request.contract.hall_id, code__in=codes)
