@@ -243,7 +243,9 @@ class TopologyVersion(models.Model):
     hall = models.ForeignKey("parties.Hall", on_delete=models.PROTECT, related_name="topologies")
     number = models.PositiveIntegerField(_("Version"))
     at = models.DateTimeField()
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     note = models.CharField(_("Note"), max_length=200, blank=True)
     devices = models.JSONField(default=list, blank=True)
     """[{code, name, category, place, status}] of the devices drawn."""
