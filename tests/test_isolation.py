@@ -23,8 +23,8 @@ from core.roles import ROLES
 from devices.tests.access_make import access_asked, access_there
 from devices.tests.consumables_make import consumables_asked, consumables_there
 from devices.tests.history_make import history_asked, history_there
-from devices.tests.network_make import network_asked, network_there
 from devices.tests.listing_make import listing_asked, listing_there
+from devices.tests.network_make import network_asked, network_there
 from devices.tests.places_make import places_asked, places_there
 from devices.tests.register_make import register_asked, register_there
 from devices.tests.spares_make import spares_asked, spares_there
@@ -430,7 +430,14 @@ def questions(there: Other) -> Iterator[tuple[str, str]]:
         yield "GET", f"/organisations/vendors/?{query}"
     yield "POST", "/people/export/?contracts=all&q=zqx"
     yield "GET", "/notifications/?before=99999999"
-    for query in ("q=zqx", f"category={there.world.category.pk}", "show=low", "show=out", "show=unsigned", "before=999999"):
+    for query in (
+        "q=zqx",
+        f"category={there.world.category.pk}",
+        "show=low",
+        "show=out",
+        "show=unsigned",
+        "before=999999",
+    ):
         yield "GET", f"/devices/spares/?{query}"
         yield "GET", f"/devices/loans/?{query}"
     for query in ("group=late", "group=today", "kind=response", "whose=contractor", "mine=1"):
