@@ -20,4 +20,3 @@ def device_pick(request: Request) -> HttpResponse:
 
 def _where(device: Device) -> str:
     return " · ".join(part for part in (device.place.name, device.window.code if device.window else "") if part)
-
