@@ -54,6 +54,8 @@ class Subject:
     """link_hours(contract, on): how long a one-time link of this subject lives; 24 at most, and without it."""
     mine: Callable[[Any], models.QuerySet[Any]] | None = None
     """mine(user) -> queryset of what is in the user's own hands, for lists that are narrowed to "mine"."""
+    rated: frozenset[str] = frozenset()
+    """Purposes of a signature with which the signer is asked for a voluntary rating of the work."""
     within: Callable[[models.QuerySet[Any], Any], models.QuerySet[Any]] | None = None
     """within(rows, contract) -> those that may be opened while working in that contract; without it the contract's own.
     What belongs to a hall (a device, its loans) outlives a contract and is narrowed by the hall."""

@@ -321,9 +321,12 @@ def test_a_record_of_the_other_hall_is_exactly_as_missing_as_one_that_never_was(
     for role in ROLES:
         client = client_of(here, role)
         for route, method, headers in _ways():
+            # Whoever may not use a route at all is refused before anything is looked up: test_access asks for that.
+            if not admitted(route, role):
+                continue
             theirs, nothing = table[route.name]
             answers = [_answer(client, route, method, parameters, body, headers) for parameters in (theirs, nothing)]
-            if answers[0] != answers[1] or answers[0][0] != (404 if admitted(route, role) else 403):
+            if answers[0] != answers[1] or answers[0][0] != 404:
                 wrong.append(f"{role} {method} {route.name} {headers}: {answers[0][0]} and {answers[1][0]}")
     assert wrong == []
     assert counts() == before
@@ -335,6 +338,8 @@ def _ways() -> Iterator[tuple[Route, str, dict[str, str]]]:
     for route in WITH_PARAMETERS:
         if "POST" in route.view.allowed_methods:
             yield route, "POST", {}
+        if "PATCH" in route.view.allowed_methods:
+            yield route, "PATCH", {}
         if "GET" in route.view.allowed_methods:
             yield route, "GET", {}
             yield route, "GET", {"Accept": "application/json"}
@@ -347,8 +352,8 @@ def _answer(
     response = client.generic(
         method,
         reverse(route.name, kwargs=parameters),
-        body if method == "POST" else b"",
-        "application/x-www-form-urlencoded",
+        {"POST": body, "PATCH": b'{"version": 1, "reason": "x", "name": "y"}'}.get(method, b""),
+        "application/json" if method == "PATCH" else "application/x-www-form-urlencoded",
         headers=headers,
     )
     return response.status_code, plain(content(response), parameters)

@@ -89,6 +89,7 @@ SUBJECT = Subject(
         Purpose.ACCEPTANCE.value: canonical.acceptance_text,
         Purpose.COMPLETION.value: canonical.completion_text,
     },
+    rated=frozenset({Purpose.COMPLETION.value}),
     signed_version=lambda ticket: int(ticket.content_version),
     on_signed=ticket_signed,
     can_sign=can_sign,

@@ -190,7 +190,7 @@ def test_the_pages_search_show_export_and_import(world: World, django_assert_max
     assert "人员08" not in found
     assert "人员03" in client.get("/devices/access/?q=C0000-0003").content.decode(), "the whole number finds its card"
     export = client.post("/devices/access/export/", {"format": "csv"})
-    text = b"".join(export.streaming_content).decode()
+    text = b"".join(export.streaming_content).decode()  # type: ignore[attr-defined]
     assert "****0007" in text
     assert "C00000007" not in text
     assert client.get(f"/devices/access/doors/{one.pk}/").content.decode().count("人员") >= 12
@@ -226,8 +226,8 @@ def test_a_quarter_has_one_check_and_finishing_withdraws(world: World) -> None:
     assert check.compared["only_register"] == 2
     assert rest_keep(check=check, actor=world.manager, at=NOW) == 2
     rights_finish(check=check, actor=world.manager, at=NOW)
-    for row in (keeps, loses, ends):
-        row.refresh_from_db()
+    for one_card in (keeps, loses, ends):
+        one_card.refresh_from_db()
     assert (keeps.status, loses.status, ends.status) == ("in_use", "in_use", "cancelled")
     assert [one.code for one in doors_of_cards([loses])[loses.pk]] == ["D02"]
     with pytest.raises(Conflict):

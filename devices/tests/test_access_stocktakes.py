@@ -50,7 +50,8 @@ def begin(world: World, **given: Any) -> Stocktake:
 
 
 def count(world: World, take: Stocktake, code: str, **given: Any) -> Counted:
-    return stocktake_count(**{"stocktake": take, "code": code, "actor": world.engineer, "at": NOW} | given)
+    who: dict[str, Any] = {"actor": world.engineer, "at": NOW} | given
+    return stocktake_count(stocktake=take, code=code, **who)
 
 
 def room(world: World) -> Place:
@@ -119,7 +120,7 @@ def test_a_whole_stocktake_moves_stops_signs_and_locks(world: World) -> None:
     assert take.status == "confirmed"
     for late in (
         lambda: count(world, take, "WS-001"),
-        lambda: line_take_back(line=take.lines.first(), reason="改", actor=world.manager, at=NOW),
+        lambda: line_take_back(line=take.lines.all()[0], reason="改", actor=world.manager, at=NOW),
         lambda: surplus_add(stocktake=take, description="新", actor=world.manager, at=NOW),
     ):
         with pytest.raises(Conflict):
@@ -143,7 +144,7 @@ def test_the_phone_counts_and_the_devices_life_tells_of_it(world: World, django_
     assert client.post(by_hand, {"outcome": "missing", "reason": ""}).status_code == 422
     assert client.post(by_hand, {"outcome": "missing", "reason": "未见"}).status_code == 302
     export = client.post(f"/devices/checks/stocktakes/{take.pk}/export/", {"format": "csv"})
-    assert "WS-004" in b"".join(export.streaming_content).decode()
+    assert "WS-004" in b"".join(export.streaming_content).decode()  # type: ignore[attr-defined]
     device = Device.objects.get(code="WS-003")
     provider = next(kind.provider for kind in all_kinds() if kind.slug == "stocktake")
     told = list(provider(Asked(device, world.engineer, None, 5)))

@@ -66,6 +66,7 @@ def page_context(subject: models.Model, purpose: str, form: SignForm) -> dict[st
         "document": document,
         "draft": f"{subjects.key_of(subject)}-{subject.pk}-{document.sha256[:12]}",
         "form": form,
+        "asks_rating": purpose in subjects.get(subjects.key_of(subject)).rated,
         "signed": signature_of(subject, purpose, document.version),
     }
 
