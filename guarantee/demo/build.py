@@ -82,11 +82,11 @@ def demo_build(*, password: str, seed: int, until: datetime, say: Callable[[str]
         keep_consumables(contract, seed=seed, until=until)
         keep_spares(contract, seed=seed, until=until)
         keep_history(contract, seed=seed, until=until)
+        keep_access_and_checks(contract, seed=seed, until=until)
+        list_devices(contract, until=until)
         say(f"demo hall with {devices} devices; replaying {weeks} weeks of tickets …")
         tickets = replay_tickets(contract, seed=seed, until=until, weeks=weeks)
         plan_calendar(contract, until=until)
-        keep_access_and_checks(contract, seed=seed, until=until)
-        list_devices(contract, until=until)
     reports = issue_reports(contract, until=until, weeks=weeks)
     return Built(contract, devices, tickets, reports)
 
