@@ -212,5 +212,5 @@ def test_an_import_is_tried_then_entered_and_the_month_read_on_every_page(
         assert readers.get(reverse(f"devices:{name}", args=args)).status_code == 200
     assert readers.post(reverse("devices:run_export", args=[task.pk])).status_code == 200
     assert readers.post(reverse("devices:run_month", args=[task.pk]), {}).status_code == 403
-    assert as_(world.engineer).post(reverse("devices:run_metrics"), {}).status_code == 403
+    assert as_(world.engineer).post(reverse("devices:run_metric_add"), {}).status_code == 403
     assert as_(world.clerk).get(reverse("devices:run_data")).status_code == 403

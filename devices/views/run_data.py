@@ -62,15 +62,17 @@ def _tasks(request: Request) -> QuerySet[RunTask]:
     return rows.select_related("category", "contract")
 
 
-@allow(*READERS, methods=GET_POST)
+@allow(*KEEPERS, methods=POST)
+def months_make(request: Request) -> HttpResponse:
+    """Make the collections of last month at once, without waiting for beat."""
+    made = run_tasks_make(request.contract, month=month_before(today_of()), at=clock.now(), source=Source.PAGE)
+    messages.success(request, _("%(count)s collections were made.") % {"count": made})
+    return redirect("devices:run_data")
+
+
+@allow(*READERS)
 def months(request: Request) -> HttpResponse:
-    """The collections, newest first; a POST by the manager makes those of last month at once."""
-    if request.method == "POST":
-        if request.role not in KEEPERS:
-            raise NotAllowed(_("Your role may not change the register."))
-        made = run_tasks_make(request.contract, month=month_before(today_of()), at=clock.now(), source=Source.PAGE)
-        messages.success(request, _("%(count)s collections were made.") % {"count": made})
-        return redirect("devices:run_data")
+    """The collections, newest first."""
     rows = list(
         _tasks(request).annotate(entered=Count("values")).order_by("-month", "category__position")[: MONTHS_SHOWN * 4]
     )
@@ -393,24 +395,31 @@ def _figures(text: str) -> dict[Cell, Decimal]:
 # ---- what is collected
 
 
-@allow(*READERS, methods=GET_POST)
+@allow(*READERS)
 def metrics(request: Request) -> HttpResponse:
     """Which figures are collected of which category; the manager decides."""
-    may_plan = request.role == MANAGER
-    form = MetricForm(request.POST or None, hall=request.contract.hall)
-    if request.method == "POST" and not may_plan:
-        raise NotAllowed(_("The project manager decides what is collected."))
-    if form.is_bound and form.is_valid():
+    return _metrics_page(request, MetricForm(hall=request.contract.hall))
+
+
+@allow(MANAGER, methods=POST)
+def metric_add(request: Request) -> HttpResponse:
+    """Collect one more figure."""
+    form = MetricForm(request.POST, hall=request.contract.hall)
+    if form.is_valid():
         done = attempt(
             form, run_metric_create, contract=request.contract, actor=request.user, at=clock.now(), **form.cleaned_data
         )
         if done is not None:
             messages.success(request, _("Saved."))
             return redirect("devices:run_metrics")
+    return _metrics_page(request, form)
+
+
+def _metrics_page(request: Request, form: MetricForm) -> HttpResponse:
     context = {
         "metrics": list(metrics_of(request.contract.hall).annotate(category_name=F("category__name"))),
         "form": form,
-        "may_plan": may_plan,
+        "may_plan": request.role == MANAGER,
         "columns": [
             {"label": _("Category")}, {"label": _("Figure collected")}, {"label": _("Unit of count")}, {"label": _("Checked as")},
             {"label": _("Status")},
