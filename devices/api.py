@@ -103,6 +103,8 @@ class DeviceList(APIView):
 
     allow = READERS
     allowed_methods = ["GET", "HEAD", "OPTIONS"]
+    # No schema is served, so none is guessed.
+    schema = None
     authentication_classes = [HouseSession]
 
     def get(self, request: Request) -> Response:
@@ -141,6 +143,7 @@ class DeviceDetail(APIView):
 
     allow = BUSINESS_ROLES
     allowed_methods = ["GET", "HEAD", "PATCH", "OPTIONS"]
+    schema = None
     authentication_classes = [HouseSession]
 
     def get(self, request: Request, code: str) -> Response:
