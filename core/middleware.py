@@ -7,6 +7,7 @@ import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from core import clock
 from core.errors import DomainError
@@ -37,15 +38,31 @@ def request_context(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
+class Unreadable(DomainError):
+    """The request itself cannot be read (400)."""
+
+    status = 400
+
+
 def domain_errors(get_response: GetResponse) -> GetResponse:
     """Answer an uncaught DomainError with a page (or JSON, or a fragment) in the user's language and its status."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         return get_response(request)
 
+    def process_view(
+        request: HttpRequest, _view: object, _args: object, kwargs: dict[str, object]
+    ) -> HttpResponse | None:
+        # No name of anything holds a NUL, and PostgreSQL refuses to be asked for one.
+        asked = [*kwargs.values(), *(value for _name, values in request.GET.lists() for value in values)]
+        if any(isinstance(value, str) and "\x00" in value for value in asked):
+            return answer(request, Unreadable(_("This address holds a sign that no name here has.")))
+        return None
+
     def process_exception(request: HttpRequest, exc: Exception) -> HttpResponse | None:
-        if not isinstance(exc, DomainError):
-            return None
+        return answer(request, exc) if isinstance(exc, DomainError) else None
+
+    def answer(request: HttpRequest, exc: DomainError) -> HttpResponse:
         if "application/json" in request.headers.get("Accept", "") and "text/html" not in request.headers.get(
             "Accept", ""
         ):
@@ -56,5 +73,6 @@ def domain_errors(get_response: GetResponse) -> GetResponse:
             )
         return render(request, "error.html", {"error": exc, "status": exc.status}, status=exc.status)
 
+    middleware.process_view = process_view  # type: ignore[attr-defined]
     middleware.process_exception = process_exception  # type: ignore[attr-defined]
     return middleware

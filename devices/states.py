@@ -110,7 +110,7 @@ class CardStatus(models.TextChoices):
     LOST = "lost", _("Lost")
     CANCELLED = "cancelled", _("Voided")
     EXPIRED = "expired", _("Expired")
-    RETURNED = "returned", _("Handed back")
+    RETURNED = "handed_back", _("Handed back")
 
 
 CARD_FLOW = Flow(

@@ -455,3 +455,20 @@ def test_an_address_that_leads_nowhere_says_so(world: World, language: str) -> N
             code="NIX404",
         ),
     )
+
+
+@BOTH
+def test_an_address_with_a_nul_is_refused_and_never_reaches_the_database(world: World, language: str) -> None:
+    client = browser(language, world.engineer)
+    for address in (
+        "/devices/%00/",
+        "/tickets/%00/",
+        "/devices/?q=a%00b",
+        "/devices/?q=a&q=%00",
+        "/api/v1/devices/x%00/",
+    ):
+        answer = client.get(address)
+        assert answer.status_code == 400, address
+        assert say(language, "This address holds a sign that no name here has.") in html.unescape(
+            answer.content.decode()
+        )

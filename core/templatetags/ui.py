@@ -45,6 +45,7 @@ STATUS_LOOKS: Mapping[str, tuple[str, str]] = {
     "to_verify": ("info", "checks"),
     "to_sign": ("warn", "signature"),
     "returned": ("danger", "arrow-back-up"),
+    "handed_back": ("muted", "arrow-back-up"),
     "signed": ("ok", "circle-check"),
     "rated": ("ok", "star"),
     "archived": ("muted", "archive"),

@@ -1,5 +1,6 @@
 """Finds of the network: what somebody sees of subnets, addresses, registrations, extensions, links and drawings."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
@@ -7,7 +8,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from devices.due import LIMIT, Due
-from devices.models import Address, Extension, Link, Registration, Subnet, TopologyVersion
+from devices.models import Address, Device, Extension, Link, Registration, Subnet, TopologyVersion
 from devices.states import AddressStatus, RegistrationStatus
 from devices.tabs import READERS
 from parties.models import Contract
@@ -77,3 +78,13 @@ def due_registrations(contract: Contract, today: date) -> list[Due]:
         )
         for row in rows.select_related("unit", "address").order_by("valid_to", "code")[:LIMIT]
     ]
+
+
+def addresses_of(devices: Iterable[Device | int]) -> dict[int, list[str]]:
+    """The addresses in use of each of these devices, in numeric order; one statement."""
+    ids = [device if isinstance(device, int) else device.pk for device in devices]
+    found: dict[int, list[str]] = {}
+    rows = Address.objects.filter(device_id__in=ids, status=AddressStatus.IN_USE).order_by("subnet__family", "key")
+    for device_id, address in rows.values_list("device_id", "address"):
+        found.setdefault(device_id, []).append(address)
+    return found

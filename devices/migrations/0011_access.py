@@ -107,7 +107,7 @@ class Migration(migrations.Migration):
                             ("lost", "Lost"),
                             ("cancelled", "Voided"),
                             ("expired", "Expired"),
-                            ("returned", "Handed back"),
+                            ("handed_back", "Handed back"),
                         ],
                         default="in_use",
                         max_length=12,
@@ -192,7 +192,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="accesscard",
             constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["in_use", "lost", "cancelled", "expired", "returned"])),
+                condition=models.Q(("status__in", ["in_use", "lost", "cancelled", "expired", "handed_back"])),
                 name="access_card_status_known",
             ),
         ),

@@ -20,6 +20,7 @@ from core.roles import MANAGER
 from core.search import normal
 from core.sheets import Table
 from devices.columns import BY_KEY as COLUMNS
+from devices.finds.network import addresses_of
 from devices.finds.register import Catalogue, catalogue_of
 from devices.models import Address, Device, DeviceBatch, DeviceBatchRow, Place, Subnet
 from devices.models.device import PowerPolicy
@@ -27,7 +28,7 @@ from devices.rules_import import BY_KEY, EXTRA, FIELDS, columns_of, day_of, doub
 from devices.rules_network import key_of, parse_address
 from devices.rules_register import extra_value
 from devices.services.common import check_input, needed, require_keeper
-from devices.services.network import addresses_of, device_address_set
+from devices.services.network import device_address_set
 from devices.services.orders import order_in_force
 from devices.services.register import (
     MANAGERS_VERBS,

@@ -7,10 +7,10 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from core.errors import Invalid
+from devices.finds.network import addresses_of
 from devices.models import Device, ListColumns, SavedView
 from devices.querysets import public_text_of, search_text_of
 from devices.services.common import check_input, needed
-from devices.services.network import addresses_of
 from parties.models import Hall, User
 
 CHUNK = 400

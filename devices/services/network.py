@@ -27,6 +27,7 @@ from devices.rules_network import (
     text_of,
 )
 from devices.services.common import check_input, fields_write, needed, optional, require_keeper
+from devices.services.listing import search_refresh
 from devices.services.orders import order_required
 from devices.states import AddressStatus
 from parties.models import Contract, Hall, Unit, User
@@ -211,16 +212,6 @@ def whole_of(subnet: Subnet) -> Span:
 # --- the ledger -------------------------------------------------------------------------------------------------------
 
 
-def addresses_of(devices: Iterable[Device | int]) -> dict[int, list[str]]:
-    """The addresses in use of each of these devices, in numeric order; one statement."""
-    ids = [device if isinstance(device, int) else device.pk for device in devices]
-    found: dict[int, list[str]] = {}
-    rows = Address.objects.filter(device_id__in=ids, status=AddressStatus.IN_USE).order_by("subnet__family", "key")
-    for device_id, address in rows.values_list("device_id", "address"):
-        found.setdefault(device_id, []).append(address)
-    return found
-
-
 def _mac(text: str) -> str:
     try:
         return normal_mac(text)
@@ -376,6 +367,8 @@ def _tell(
     audit_write(subject=row, verb=verb, before=before, after=after, **act)
     has = row.device
     facts = {"address": row.address, "mac": row.mac}
+    # A device is found by its address too.
+    search_refresh({device.pk for device in (had, has) if device is not None})
     if had is not None and had == has:
         changed = {"of": f"address:{row.pk}", "name": row.address, **after}
         audit_write(subject=had, verb=verb, before=before, after=changed, **act)

@@ -14,6 +14,7 @@ from core.errors import Conflict, Invalid, NotAllowed
 from core.flow import claim
 from core.roles import ENGINEER, MANAGER, SUPERVISOR
 from devices.finds.history import order_in_force_on, values_of, versions_on
+from devices.finds.network import addresses_of
 from devices.models import ChangeKind, ChangeOrder, ChangeOutcome, Decider, Device, EmergencyChange
 from devices.services.common import KEEPERS, check_input, code_for, local_day, needed, optional, people_of, require_role
 from devices.states import CHANGE_ORDER_FLOW, ChangeStatus
@@ -272,8 +273,6 @@ def snapshot_of(order: ChangeOrder, at: datetime) -> dict[str, Any]:
     """How an order's devices are configured now, by their ids: parameters (a secret as a mark without its value), addresses and
     place, each with the names they have today."""
     # The ledger of addresses asks this module whether an address may be changed: it is imported when it is needed.
-    from devices.services.network import addresses_of
-
     devices = list(order.devices.select_related("place").order_by("code"))
     versions = versions_on(devices, local_day(at))
     addresses = addresses_of(devices)

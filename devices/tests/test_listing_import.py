@@ -11,10 +11,11 @@ from openpyxl import load_workbook
 from core import clock
 from core.errors import Conflict, Invalid
 from core.sheets import read_table
+from devices.finds.network import addresses_of
 from devices.models import Device, DeviceBatch, DeviceCategory, Place
 from devices.rules_import import columns_of, day_of, doubles
 from devices.services.imports import batch_undo, import_commit, import_map
-from devices.services.network import addresses_of, subnet_create
+from devices.services.network import subnet_create
 from devices.tests.listing_make import HEADER, as_, fill, sheet, started, text, uploaded
 from records.models import AuditEntry
 from tests.make import World, make_world

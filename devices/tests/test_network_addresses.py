@@ -8,13 +8,14 @@ import pytest
 from django.db import connection
 
 from core.errors import Conflict, Invalid, NotAllowed
-from devices.models import Address, Subnet
+from devices.finds.network import addresses_of
+from devices.models import Address, Device, Subnet
+from devices.querysets import devices_matching
 from devices.services.network import (
     address_edit,
     address_free,
     address_stop,
     address_take,
-    addresses_of,
     device_address_set,
     subnet_create,
     subnet_edit,
@@ -120,6 +121,8 @@ def test_a_devices_addresses_become_exactly_what_is_written(world: World) -> Non
     act: dict[str, Any] = {"contract": world.contract, "actor": world.engineer, "at": AT}
     device_address_set(device=world.device, address_text="10.20.1.20，2001:db8::20", **act)
     assert addresses_of([world.device]) == {world.device.pk: ["10.20.1.20", "2001:db8::20"]}
+    found = devices_matching(Device.objects.all(), "10.20.1.20", everything=True)
+    assert list(found) == [world.device], "a device is found by its address from the moment it has it"
     device_address_set(device=world.device, address_text="10.20.1.21", mac="001A2B3C4D5E", **act)
     assert addresses_of([world.device.pk]) == {world.device.pk: ["10.20.1.21"]}
     other = make_device(world, "WS-002")

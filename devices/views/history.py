@@ -21,6 +21,7 @@ from core.http import Request
 from core.pdf import pdf_render
 from core.roles import AUDITOR, ENGINEER, LEADER, MANAGER, SUPERVISOR
 from devices.finds.history import AsOf, device_as_of, end_of, entries_of_devices, values_of, versions_on
+from devices.finds.network import addresses_of
 from devices.forms.history import ChangesFilter, PeriodForm, day_of
 from devices.models import Device
 from devices.present_history import (
@@ -33,7 +34,6 @@ from devices.present_history import (
     words_of,
 )
 from devices.services.common import local_day
-from devices.services.network import addresses_of
 from devices.tabs import READERS
 from devices.timeline import all_kinds, cursor_read, cursor_text, gathered
 from devices.views.page import device_context, device_of

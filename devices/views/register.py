@@ -17,6 +17,7 @@ from core.http import Request
 from core.panels import panels_for
 from core.pdf import pdf_render
 from core.roles import BUSINESS_ROLES, CLIENT_ROLES, ENGINEER, LEADER, MANAGER, STAFF_ROLES, SUPERVISOR
+from devices.finds.network import addresses_of
 from devices.finds.register import (
     OwnFieldLine,
     beside,
@@ -37,7 +38,6 @@ from devices.forms.register import (
 from devices.models import Device, DeviceCategory, PlannedStatus
 from devices.notice import notice_html
 from devices.services.common import KEEPERS, local_day
-from devices.services.network import addresses_of
 from devices.services.photos import photo_main, photos_add
 from devices.services.planned import planned_add, planned_cancel
 from devices.services.register import (
