@@ -105,7 +105,6 @@ def test_every_filter_narrows_and_a_place_holds_what_lies_in_it(world: World) ->
         "warranty=x",
         "remark__startswith=备",
         "sort=remark",
-        "after=%00",
         "at=x&after=y",
     ):
         assert client.get(f"/devices/?{wrong}").status_code == 200

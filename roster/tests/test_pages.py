@@ -93,7 +93,7 @@ def test_without_a_shift_the_page_says_how_the_first_one_comes(world: World) -> 
     assert as_(world.auditor).get(WEEK).status_code == 200
 
 
-@pytest.mark.parametrize("week", ["x", "2024-02-30", "9999-12-31", "0001-01-01", "2024-W12", "%00"])
+@pytest.mark.parametrize("week", ["x", "2024-02-30", "9999-12-31", "0001-01-01", "2024-W12"])
 def test_a_week_that_does_not_exist_is_this_one(world: World, week: str) -> None:
     for path in ("/roster/?week=", "/roster/month/?month=", "/roster/attendance/?day="):
         assert as_(world.manager).get(path + week).status_code == 200

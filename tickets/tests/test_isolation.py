@@ -7,10 +7,12 @@ import pytest
 from django.test import Client
 
 from core.roles import BUSINESS_ROLES, ROLES
+from devices.services.network import device_address_set
+from devices.tests.network_make import make_subnet
 from tests.make import World, make_world
 from tickets.models import Ticket
 from tickets.querysets import tickets_visible_to
-from tickets.tests.make import reach, report
+from tickets.tests.make import MONDAY, reach, report
 
 pytestmark = pytest.mark.django_db
 VERBS = ("respond", "arrive", "resolve", "send-back", "close-unsigned", "cancel", "rate", "explain-breach", "sheet")
@@ -103,6 +105,10 @@ def test_a_clerk_sees_the_own_unit_only(worlds: tuple[World, World]) -> None:
 def test_device_addresses_never_reach_a_clerk(worlds: tuple[World, World], role: str) -> None:
     world, _ = worlds
     ticket = reach(world, "to_sign")
+    make_subnet(world)
+    device_address_set(
+        device=world.device, contract=world.contract, address_text="10.20.1.77", actor=world.engineer, at=MONDAY
+    )
     client = as_(getattr(world, role))
     paths = (
         f"/devices/{world.device.code}/",
@@ -112,7 +118,7 @@ def test_device_addresses_never_reach_a_clerk(worlds: tuple[World, World], role:
         "/devices/pick/?q=WS",
     )
     shown = "".join(client.get(path).content.decode() for path in paths)
-    assert ("10.0.0.5" in shown) is (role != "clerk")
+    assert ("10.20.1.77" in shown) is (role != "clerk")
 
 
 def test_a_contract_that_is_not_chosen_shows_nothing(worlds: tuple[World, World]) -> None:
