@@ -301,7 +301,7 @@ NAMES_NO_RECORD = {"contract:year", "contract:year_csv", "contract:year_pdf", "c
 """Years and the names of parameters are everybody's; what these pages show is asked for below."""
 WITH_PARAMETERS = [route for route in ROUTES if "<" in route.pattern and route.name not in NAMES_NO_RECORD]
 WITHOUT = [route for route in ROUTES if "<" not in route.pattern]
-OPEN_IN_THE_HALL = {"devices:detail", "device_short", "scan_report", "scan_sent"}
+OPEN_IN_THE_HALL = {"devices:detail", "api:device", "device_short", "scan_report", "scan_sent"}
 """The hall's devices, and what their labels lead to, are for everybody in it."""
 
 
