@@ -160,27 +160,27 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='devicebatchrow',
             name='batch',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='devices.devicebatch'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rows', to='devices.devicebatch'),
         ),
         migrations.AddField(
             model_name='devicebatchrow',
             name='device',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='devices.device'),
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='devices.device'),
         ),
         migrations.AddField(
             model_name='listcolumns',
             name='user',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL),
+            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
             model_name='savedview',
             name='hall',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='parties.hall'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.hall'),
         ),
         migrations.AddField(
             model_name='savedview',
             name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddIndex(
             model_name='devicebatch',

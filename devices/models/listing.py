@@ -10,7 +10,7 @@ from devices.states import BatchStatus
 class ListColumns(models.Model):
     """The columns of the list that a person has chosen, in their order."""
 
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     columns = models.JSONField(default=list)
 
     def __str__(self) -> str:
@@ -20,8 +20,8 @@ class ListColumns(models.Model):
 class SavedView(models.Model):
     """A filter of the list under a name of one's own; `query` is the address behind the question mark."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    hall = models.ForeignKey("parties.Hall", on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    hall = models.ForeignKey("parties.Hall", on_delete=models.PROTECT, related_name="+")
     name = models.CharField(_("Name"), max_length=30)
     query = models.CharField(max_length=600, blank=True)
 
@@ -81,12 +81,12 @@ class DeviceBatchRow(models.Model):
         SAME = "same", _("Unchanged")
         ERROR = "error", _("Error")
 
-    batch = models.ForeignKey(DeviceBatch, on_delete=models.CASCADE, related_name="rows")
+    batch = models.ForeignKey(DeviceBatch, on_delete=models.PROTECT, related_name="rows")
     number = models.PositiveIntegerField()
     cells = models.JSONField(default=list)
     formulas = models.JSONField(default=list)
     outcome = models.CharField(max_length=8, choices=Outcome)
-    device = models.ForeignKey("devices.Device", on_delete=models.SET_NULL, null=True, related_name="+")
+    device = models.ForeignKey("devices.Device", on_delete=models.PROTECT, null=True, related_name="+")
     code = models.CharField(max_length=30, blank=True)
     seen_version = models.PositiveIntegerField(null=True)
     diff = models.JSONField(default=list)

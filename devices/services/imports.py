@@ -753,6 +753,8 @@ def _remove(devices: Sequence[Device], acts: Mapping[str, Any]) -> None:
             before={"code": device.code, "name": device.name, "category": device.category, "place": device.place},
             **acts,
         )
+    # The rows of imports keep number and name of what they made.
+    DeviceBatchRow.objects.filter(device_id__in=ids).update(device=None)
     Device.objects.filter(pk__in=ids).delete()
 
 

@@ -94,7 +94,7 @@ def keep_access_and_checks(contract: Contract, *, seed: int, until: datetime) ->
     cards = _cards(contract, groups, today, rng)
     _rights_check(contract, manager, supervisor, until)
     for card, status, reason in zip(
-        cards, ("lost", "lost", "cancelled", "returned", "expired"), _REASONS, strict=False
+        cards, ("lost", "lost", "cancelled", "handed_back", "expired"), _REASONS, strict=False
     ):
         AccessCard.objects.filter(pk=card.pk).update(status=status, status_reason=reason)
     _stocktakes(contract, places, (engineer, manager, supervisor), until, rng)
