@@ -7,33 +7,61 @@ from core.flow import Flow, Move
 
 
 class TicketStatus(models.TextChoices):
-    """Where a ticket stands."""
+    """Where a ticket stands. Remote work is `in_progress` with a service mode; a rating is a fact of a signed ticket, no state."""
 
     PENDING_RESPONSE = "pending_response", _("Awaiting response")
     RESPONDED = "responded", _("Responded")
+    SCHEDULED = "scheduled", _("Appointment made")
     IN_PROGRESS = "in_progress", _("In progress")
+    WAITING_VENDOR = "waiting_vendor", _("Waiting for the vendor")
+    WAITING_PART = "waiting_part", _("Sent in, or waiting for a part")
+    WAITING_CUSTOMER = "waiting_customer", _("Waiting for the client")
+    ESCALATED = "escalated", _("Difficult, with the manager")
+    TO_VERIFY = "to_verify", _("Awaiting verification")
     TO_SIGN = "to_sign", _("Awaiting signature")
     SIGNED = "signed", _("Signed")
     CLOSED_UNSIGNED = "closed_unsigned", _("Closed, unsigned")
+    ARCHIVED = "archived", _("Archived")
     CANCELLED = "cancelled", _("Voided")
+    MERGED = "merged", _("Merged")
 
 
 S = TicketStatus
-BEFORE_SIGNING = (S.PENDING_RESPONSE.value, S.RESPONDED.value, S.IN_PROGRESS.value)
+WAITING = (S.WAITING_VENDOR.value, S.WAITING_PART.value, S.WAITING_CUSTOMER.value)
+IN_HAND = (S.RESPONDED.value, S.SCHEDULED.value, S.IN_PROGRESS.value, *WAITING, S.ESCALATED.value, S.TO_VERIFY.value)
+"""Answered and not yet done: some engineer's work."""
+BEFORE_SIGNING = (S.PENDING_RESPONSE.value, *IN_HAND)
 OPEN = (*BEFORE_SIGNING, S.TO_SIGN.value)
+DONE = (S.TO_SIGN.value, S.SIGNED.value, S.CLOSED_UNSIGNED.value, S.ARCHIVED.value)
+"""The work is done and verified; the database asks for its solution and instant."""
 
 TICKET_FLOW = Flow(
     name="ticket",
     initial=(S.PENDING_RESPONSE.value,),
     moves=(
         Move("respond", (S.PENDING_RESPONSE.value,), S.RESPONDED.value),
-        Move("arrive", (S.RESPONDED.value,), S.IN_PROGRESS.value),
-        Move("resolve", (S.IN_PROGRESS.value,), S.TO_SIGN.value),
+        Move("schedule", (S.RESPONDED.value,), S.SCHEDULED.value),
+        Move("reschedule", (S.SCHEDULED.value,), None),
+        Move("arrive", (S.RESPONDED.value, S.SCHEDULED.value), S.IN_PROGRESS.value),
+        Move("wait_vendor", (S.IN_PROGRESS.value,), S.WAITING_VENDOR.value),
+        Move("wait_part", (S.IN_PROGRESS.value,), S.WAITING_PART.value),
+        Move("wait_customer", (S.IN_PROGRESS.value,), S.WAITING_CUSTOMER.value),
+        Move("go_on", WAITING, S.IN_PROGRESS.value),
+        Move("escalate", (S.RESPONDED.value, S.IN_PROGRESS.value), S.ESCALATED.value),
+        Move("plan", (S.ESCALATED.value,), S.IN_PROGRESS.value),
+        Move("resolve", (S.IN_PROGRESS.value,), S.TO_VERIFY.value),
+        Move("verify", (S.TO_VERIFY.value,), S.TO_SIGN.value),
+        Move("refuse_work", (S.TO_VERIFY.value,), S.IN_PROGRESS.value),
         Move("sign", (S.TO_SIGN.value, S.CLOSED_UNSIGNED.value), S.SIGNED.value),
         Move("send_back", (S.TO_SIGN.value,), S.IN_PROGRESS.value),
+        Move("reopen", (S.SIGNED.value, S.CLOSED_UNSIGNED.value, S.ARCHIVED.value), S.IN_PROGRESS.value),
         Move("close_unsigned", (S.TO_SIGN.value,), S.CLOSED_UNSIGNED.value),
+        Move("archive", (S.SIGNED.value,), S.ARCHIVED.value),
         Move("cancel", BEFORE_SIGNING, S.CANCELLED.value),
+        Move("merge", BEFORE_SIGNING, S.MERGED.value),
         Move("rate", (S.SIGNED.value,), None),
+        Move("reassign", IN_HAND, None),
+        Move("correct", BEFORE_SIGNING, None),
         Move("explain_breach", tuple(S.values), None),
         Move("confirm_reporter", tuple(S.values), None),
     ),

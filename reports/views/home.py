@@ -26,7 +26,7 @@ from reports.states import ReportStatus
 from sla.querysets import overdue_alerts
 from sla.services.heartbeat import CLOCKS, SILENT_AFTER, age_seconds
 from tickets.models import Ticket
-from tickets.present import add_clocks, progress
+from tickets.present.core import add_clocks, progress
 from tickets.querysets import (
     in_work_of,
     open_tickets,

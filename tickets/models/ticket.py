@@ -5,6 +5,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from tickets.states import (
+    DONE,
+    WAITING,
     Channel,
     CommitmentKind,
     ContactMethod,
@@ -85,6 +87,23 @@ class Ticket(models.Model):
     commitment_kind = models.CharField(_("Commitment"), max_length=8, choices=CommitmentKind, blank=True)
     commitment_at = models.DateTimeField(_("Committed for"), null=True, blank=True)
 
+    repair_clock = models.ForeignKey("sla.Clock", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    """The promise that times the work now: an hour, or working days once the fault is called difficult."""
+    reassign_count = models.PositiveSmallIntegerField(default=0)
+    appointment_at = models.DateTimeField(_("Appointment"), null=True, blank=True)
+    appointment_place = models.CharField(_("Where"), max_length=100, blank=True)
+    appointment_with = models.CharField(_("Agreed with"), max_length=40, blank=True)
+    waiting_since = models.DateTimeField(null=True, blank=True)
+    waiting_reason = models.CharField(_("Waiting for"), max_length=300, blank=True)
+    waiting_until = models.DateTimeField(_("Waiting until"), null=True, blank=True)
+    waiting_known_by = models.CharField(_("The client's person who knows"), max_length=40, blank=True)
+    holds = models.JSONField(default=list, blank=True)
+    """Which kinds of records hang on this ticket ("plan", "dispatch", "loan" …), so that its page asks for no others."""
+    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged_from")
+    cause_code = models.ForeignKey(
+        "tickets.CauseCode", on_delete=models.PROTECT, null=True, blank=True, related_name="tickets"
+    )
+
     service_mode = models.CharField(_("Service mode"), max_length=8, choices=ServiceMode, blank=True)
     arrived_at = models.DateTimeField(_("Arrived at"), null=True, blank=True)
     cause = models.TextField(_("Cause"), max_length=1000, blank=True)
@@ -93,7 +112,12 @@ class Ticket(models.Model):
     verified_by = models.CharField(_("Verified with"), max_length=40, blank=True)
     result = models.CharField(_("Result"), max_length=10, choices=Result, blank=True)
     resolved_at = models.DateTimeField(_("Resolved at"), null=True, blank=True)
+    checked_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    """The colleague who verified the work where somebody other than the responsible engineer must."""
+    checked_at = models.DateTimeField(_("Verified at"), null=True, blank=True)
     signed_at = models.DateTimeField(_("Signed at"), null=True, blank=True)
+    closed_at = models.DateTimeField(_("Closed at"), null=True, blank=True)
+    archived_at = models.DateTimeField(_("Archived at"), null=True, blank=True)
     rework_count = models.PositiveSmallIntegerField(default=0)
     closing_reason = models.CharField(_("Reason"), max_length=300, blank=True)
     frozen_names = models.JSONField(default=dict, blank=True)
@@ -110,7 +134,7 @@ class Ticket(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(status__in=("pending_response", "cancelled"))
+                condition=models.Q(status__in=("pending_response", "cancelled", "merged"))
                 | (
                     models.Q(responded_at__isnull=False, assignee__isnull=False, commitment_at__isnull=False)
                     & ~models.Q(triage="")
@@ -119,13 +143,28 @@ class Ticket(models.Model):
                 name="ticket_response_is_whole",
             ),
             models.CheckConstraint(
-                condition=~models.Q(status__in=("to_sign", "signed", "closed_unsigned"))
-                | (models.Q(resolved_at__isnull=False) & ~models.Q(solution="")),
+                condition=~models.Q(status__in=DONE) | (models.Q(resolved_at__isnull=False) & ~models.Q(solution="")),
                 name="ticket_resolved_has_solution",
             ),
             models.CheckConstraint(
-                condition=~models.Q(status="signed") | models.Q(signed_at__isnull=False),
+                condition=~models.Q(status__in=("signed", "archived")) | models.Q(signed_at__isnull=False),
                 name="ticket_signed_has_instant",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status="scheduled") | models.Q(appointment_at__isnull=False),
+                name="ticket_scheduled_has_instant",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status__in=WAITING) | models.Q(waiting_since__isnull=False),
+                name="ticket_waits_since",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status="merged") | models.Q(merged_into__isnull=False),
+                name="ticket_merged_into",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(merged_into__isnull=True) | ~models.Q(merged_into=models.F("id")),
+                name="ticket_not_into_itself",
             ),
             models.CheckConstraint(condition=models.Q(status__in=TicketStatus.values), name="ticket_status_known"),
             models.CheckConstraint(
@@ -139,7 +178,7 @@ class Ticket(models.Model):
                 name="ticket_unconfirmed_by_scan",
             ),
             models.CheckConstraint(
-                condition=models.Q(unconfirmed=False) | ~models.Q(status__in=("to_sign", "signed", "closed_unsigned")),
+                condition=models.Q(unconfirmed=False) | ~models.Q(status__in=DONE),
                 name="ticket_signed_by_known",
             ),
         ]

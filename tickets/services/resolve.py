@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop
 from contract.models import ServiceCategory
 from core.errors import Invalid
 from parties.models import User
-from records.models import Source
+from records.models import Source, Visibility
 from records.services.attachments import PreparedImage, attachments_store
 from records.services.audit import changes
 from tickets.models import Ticket
@@ -79,6 +79,17 @@ def ticket_resolve(
         source=source,
         before={"status": TicketStatus.IN_PROGRESS.value, **before},
         after={"status": ticket.status, "resolved_at": at, **after},
+    )
+    common.take(ticket, "verify")
+    common.record(
+        ticket,
+        "verify",
+        actor=None,
+        at=at,
+        source=source,
+        before={"status": TicketStatus.TO_VERIFY.value},
+        after={"status": ticket.status},
+        visibility=Visibility.INTERNAL,
     )
     if photos:
         attachments_store(

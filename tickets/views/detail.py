@@ -15,7 +15,7 @@ from core.templatetags.ui import mask_phone
 from records.querysets import attachments_of, signatures_of
 from tickets import permissions
 from tickets.models import Rating, Ticket
-from tickets.present import acts_for, is_staff, progress, response_view, steps, timeline
+from tickets.present.core import acts_for, is_staff, progress, response_view, sections, steps, timeline
 from tickets.views.common import ticket_of
 
 
@@ -44,6 +44,7 @@ def detail(request: Request, code: str) -> HttpResponse:
         "breach_reason": late.breach_reason
         if late and permissions.sees_internal(request.user, ticket.contract_id)
         else "",
+        "sections": sections(request, ticket),
         "for_client": not is_staff(request.user, ticket) and request.role != AUDITOR,
     }
     return render(request, "tickets/detail.html", context)

@@ -19,7 +19,7 @@ from records.models import Visibility
 from records.services.audit import audit_write
 from tickets.filters import GROUPS, TicketFilter
 from tickets.models import Ticket
-from tickets.present import add_clocks
+from tickets.present.core import add_clocks
 from tickets.querysets import tickets_visible_to, with_row_fields
 
 PAGE_SIZE = 50

@@ -13,7 +13,7 @@ from core.access import allow
 from core.http import Request
 from core.roles import MANAGER, STAFF_ROLES
 from tickets.models import Ticket
-from tickets.present import add_clocks
+from tickets.present.core import add_clocks
 from tickets.querysets import in_work_of, to_respond, to_sign_of, unexplained_breaches
 from tickets.states import OPEN
 

@@ -16,9 +16,9 @@ from core.forms import attempt
 from core.http import Request
 from core.roles import CLIENT_ROLES, MANAGER, STAFF_ROLES
 from tickets import permissions
-from tickets.forms import ArriveForm, ConfirmReporterForm, RateForm, ReasonForm, ResolveForm, RespondForm
+from tickets.forms.core import ArriveForm, ConfirmReporterForm, RateForm, ReasonForm, ResolveForm, RespondForm
 from tickets.models import Ticket
-from tickets.present import rating_is_open, response_view
+from tickets.present.core import rating_is_open, response_view
 from tickets.services.arrive import ticket_arrive
 from tickets.services.cancel import ticket_cancel
 from tickets.services.close_unsigned import ticket_close_unsigned

@@ -1,10 +1,9 @@
-"""Routes of tickets."""
+"""Routes of tickets: the first journey, from the report to the signature."""
 
 from django.urls import path
 
 from tickets.views import detail, lists, queue, report, sheet, verbs
 
-app_name = "tickets"
 urlpatterns = [
     path("", lists.ticket_list, name="list"),
     path("export/", lists.ticket_export, name="export"),

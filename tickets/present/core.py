@@ -1,26 +1,28 @@
 """A ticket as pages show it: its clock, how far it has come, what may be done next, and what happened so far."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from contract.services.terms import term
 from core import clock as clocks
+from core.http import Request
+from core.panels import Panel
 from core.roles import STAFF_ROLES
 from parties.querysets import role_in
 from records.models import AuditEntry, Purpose, Visibility
 from records.querysets import entries_of
 from sla.models import Clock
-from sla.present import clock_view, rung_label
+from sla.present import clock_view
 from sla.states import ClockState
 from tickets import permissions, rules
 from tickets.models import Rating, Ticket
+from tickets.present import flow, listing, major, outage, quality, repair, talk
+from tickets.present.base import Act, Acts, RoomPage, Words, act_for, instant_in, label_in, name_in
 from tickets.states import (
     TICKET_FLOW,
     Channel,
@@ -35,6 +37,8 @@ from tickets.states import (
 from tickets.subject import can_sign, may_sign_now
 
 S = TicketStatus
+ROOMS: tuple[RoomPage, ...] = (flow, repair, major, talk, outage, quality, listing)
+"""Modules that add acts, words of the timeline and sections to a ticket's page."""
 
 
 def response_view(ticket: Ticket, now: datetime) -> dict[str, Any] | None:
@@ -110,34 +114,15 @@ def progress(ticket: Ticket) -> str:
 # What may be done next ------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Act:
-    """One thing that this reader may do to the ticket now."""
-
-    verb: str
-    label: str
-    icon: str
-    url: str
-    hint: str = ""
-
-
-@dataclass(frozen=True)
-class Acts:
-    """The next act, and what else is possible."""
-
-    next: Act | None
-    others: list[Act] = field(default_factory=list)
-
-
 def acts_for(user: Any, ticket: Ticket, now: datetime, *, rated: bool) -> Acts:
     """What this reader may do now: at most one next act; what is rarely right stands among the others."""
     primary = [act for act in _primary(user, ticket, now, rated=rated) if act is not None]
     others = [act for act in _others(user, ticket) if act is not None]
+    for room in ROOMS:
+        primary += room.primary(user, ticket, now)
+        others += room.others(user, ticket, now)
+    primary.sort(key=lambda act: act.rank)
     return Acts(primary[0] if primary else None, [*primary[1:], *others])
-
-
-def _act(ticket: Ticket, verb: str, label: str, icon: str, hint: str = "") -> Act:
-    return Act(verb, label, icon, reverse(f"tickets:{verb}", args=[ticket.code]), hint)
 
 
 def _primary(user: Any, ticket: Ticket, now: datetime, *, rated: bool) -> list[Act | None]:
@@ -145,13 +130,15 @@ def _primary(user: Any, ticket: Ticket, now: datetime, *, rated: bool) -> list[A
         return allowed and TICKET_FLOW.allows(verb, ticket.status)
 
     return [
-        _act(ticket, "respond", _("Respond"), "phone-call", _("Speak with the client first; this stops the clock."))
+        act_for(ticket, "respond", _("Respond"), "phone-call", _("Speak with the client first; this stops the clock."))
         if may("respond", permissions.can_respond(user, ticket))
         else None,
-        _act(ticket, "arrive", _("Arrived"), "map-pin", _("On site, or remote work has begun."))
+        act_for(ticket, "arrive", _("Arrived"), "map-pin", _("On site, or remote work has begun."))
         if may("arrive", permissions.can_arrive(user, ticket))
         else None,
-        _act(ticket, "resolve", _("Work is done"), "checks", _("Cause, solution and verification, then the signature."))
+        act_for(
+            ticket, "resolve", _("Work is done"), "checks", _("Cause, solution and verification, then the signature.")
+        )
         if may("resolve", permissions.can_resolve(user, ticket))
         else None,
         Act(
@@ -172,7 +159,7 @@ def _primary(user: Any, ticket: Ticket, now: datetime, *, rated: bool) -> list[A
         )
         if may_sign_now(ticket, Purpose.COMPLETION) and permissions.can_ask_signature(user, ticket)
         else None,
-        _act(
+        act_for(
             ticket, "rate", _("Rate the work"), "star", _("Voluntary, until %(when)s.") % {"when": _rating_end(ticket)}
         )
         if not rated and permissions.can_rate(user, ticket) and rating_is_open(ticket, now)
@@ -184,10 +171,10 @@ def _others(user: Any, ticket: Ticket) -> list[Act | None]:
     flow = TICKET_FLOW
     acceptance = may_sign_now(ticket, Purpose.ACCEPTANCE)
     return [
-        _act(ticket, "confirm_reporter", _("Confirm who reported it"), "user-check")
+        act_for(ticket, "confirm_reporter", _("Confirm who reported it"), "user-check")
         if ticket.unconfirmed and permissions.can_confirm_reporter(user, ticket)
         else None,
-        _act(ticket, "send_back", _("Send back"), "arrow-back-up")
+        act_for(ticket, "send_back", _("Send back"), "arrow-back-up")
         if flow.allows("send_back", ticket.status) and permissions.can_send_back(user, ticket)
         else None,
         Act(
@@ -206,10 +193,10 @@ def _others(user: Any, ticket: Ticket) -> list[Act | None]:
         )
         if acceptance and permissions.can_ask_signature(user, ticket)
         else None,
-        _act(ticket, "close_unsigned", _("Close without signature"), "circle-minus")
+        act_for(ticket, "close_unsigned", _("Close without signature"), "circle-minus")
         if flow.allows("close_unsigned", ticket.status) and permissions.can_close_unsigned(user, ticket)
         else None,
-        _act(ticket, "cancel", _("Cancel the ticket"), "ban")
+        act_for(ticket, "cancel", _("Cancel the ticket"), "ban")
         if flow.allows("cancel", ticket.status) and permissions.can_cancel(user, ticket)
         else None,
     ]
@@ -237,7 +224,7 @@ def _rating_end(ticket: Ticket) -> str:
 
 # What happened so far -------------------------------------------------------------------------------------------------
 
-VERBS: Mapping[str, tuple[str, str, str]] = {
+CORE_VERBS: Mapping[str, Words] = {
     "report": (gettext_noop("Reported"), "alert-circle", "info"),
     "attach": (gettext_noop("Photos added"), "photo", ""),
     "confirm_reporter": (gettext_noop("Reporter confirmed"), "user-check", "ok"),
@@ -262,6 +249,9 @@ VERBS: Mapping[str, tuple[str, str, str]] = {
 }
 
 
+VERBS: Mapping[str, Words] = {**CORE_VERBS, **{verb: words for room in ROOMS for verb, words in room.VERBS.items()}}
+
+
 def timeline(ticket: Ticket, user: Any) -> list[dict[str, Any]]:
     """The ticket's history as the timeline component takes it, newest first; internal entries for those who may see them."""
     internal = permissions.sees_internal(user, ticket.contract_id)
@@ -284,12 +274,15 @@ def _line(entry: AuditEntry) -> dict[str, Any]:
 def _text(entry: AuditEntry) -> str:
     after = entry.after
     parts: list[str] = []
+    for room in ROOMS:
+        if entry.verb in room.VERBS:
+            parts += room.parts(entry)
     if entry.verb == "report":
         parts += [
-            _label(Channel, after.get("channel")),
-            _name(after.get("unit")) or str(after.get("unit") or ""),
-            _name(after.get("place")),
-            _name(after.get("device")),
+            label_in(Channel, after.get("channel")),
+            name_in(after.get("unit")) or str(after.get("unit") or ""),
+            name_in(after.get("place")),
+            name_in(after.get("device")),
         ]
         if after.get("unconfirmed"):
             parts.append(_("reporter not yet confirmed"))
@@ -297,32 +290,32 @@ def _text(entry: AuditEntry) -> str:
         parts += [
             str(after.get("reporter_name", "")),
             str(after.get("reporter_phone", "")),
-            _name(after.get("unit")),
+            name_in(after.get("unit")),
         ]
         if not any(parts):
             parts = [_("as said")]
     elif entry.verb == "respond":
         parts += [
-            f"{_label(ContactMethod, after.get('contact_method'))} {after.get('contact_person', '')}".strip(),
-            _label(Triage, after.get("triage")),
-            f"{_label(CommitmentKind, after.get('commitment_kind'))} {_instant(after.get('commitment_at'))}".strip(),
+            f"{label_in(ContactMethod, after.get('contact_method'))} {after.get('contact_person', '')}".strip(),
+            label_in(Triage, after.get("triage")),
+            f"{label_in(CommitmentKind, after.get('commitment_kind'))} {instant_in(after.get('commitment_at'))}".strip(),
             str(after.get("analysis", "")),
             _("on behalf of the engineers") if after.get("on_behalf") else "",
         ]
     elif entry.verb == "arrive":
-        parts.append(_label(ServiceMode, after.get("service_mode")))
+        parts.append(label_in(ServiceMode, after.get("service_mode")))
     elif entry.verb == "resolve":
-        parts += [str(after.get("solution", "")), _label(Result, after.get("result"))]
+        parts += [str(after.get("solution", "")), label_in(Result, after.get("result"))]
     elif entry.verb in ("sign", "accept"):
-        parts.append(_label(RatingWay, after.get("way")))
+        parts.append(label_in(RatingWay, after.get("way")))
         if after.get("witness"):
-            parts.append(_("witness: %(name)s") % {"name": _name(after.get("witness"))})
+            parts.append(_("witness: %(name)s") % {"name": name_in(after.get("witness"))})
     elif entry.verb == "rate":
-        parts += [_label(Rating.Level, after.get("level")), _label(RatingWay, after.get("way"))]
+        parts += [label_in(Rating.Level, after.get("level")), label_in(RatingWay, after.get("way"))]
     elif entry.verb == "alert":
         parts += [rung_label(str(after.get("rung", ""))), _(", ").join(after.get("to", []))]
     elif entry.verb == "breach":
-        parts.append(_("was due at %(when)s") % {"when": _instant(after.get("due_at"))})
+        parts.append(_("was due at %(when)s") % {"when": instant_in(after.get("due_at"))})
     elif entry.verb == "attach":
         parts.append(_("%(count)s photos") % {"count": len(after.get("files", []))})
     if entry.reason:
@@ -330,17 +323,10 @@ def _text(entry: AuditEntry) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _label(choices: Any, value: Any) -> str:
-    return str(choices(value).label) if value in choices.values else ""
-
-
-def _name(value: Any) -> str:
-    return str(value.get("label", "")) if isinstance(value, dict) else ""
-
-
-def _instant(value: Any) -> str:
-    at = parse_datetime(str(value)) if value else None
-    return at.astimezone(clocks.SHANGHAI).strftime("%m-%d %H:%M") if at else ""
+def sections(request: Request, ticket: Ticket) -> list[Panel]:
+    """What the rooms add to the page of this ticket, in their order; each asks the database only for what `ticket.holds` names."""
+    found = [panel for room in ROOMS for panel in room.sections(request, ticket)]
+    return sorted(found, key=lambda panel: panel.position)
 
 
 def is_staff(user: Any, ticket: Ticket) -> bool:

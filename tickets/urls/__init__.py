@@ -1,0 +1,15 @@
+"""Routes of tickets: one module a room of the app, the ticket's own last because it takes any code."""
+
+from tickets.urls import core, flow, listing, major, outage, quality, repair, talk
+
+app_name = "tickets"
+urlpatterns = [
+    *listing.urlpatterns,
+    *major.urlpatterns,
+    *outage.urlpatterns,
+    *quality.urlpatterns,
+    *repair.urlpatterns,
+    *talk.urlpatterns,
+    *flow.urlpatterns,
+    *core.urlpatterns,
+]

@@ -1,0 +1,5 @@
+"""Routes of tickets: appointments, waiting, verification, reassignment, reopening, archiving."""
+
+from django.urls.resolvers import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,5 @@
+"""Routes of tickets: major incidents."""
+
+from django.urls.resolvers import URLPattern
+
+urlpatterns: list[URLPattern] = []
