@@ -17,7 +17,7 @@ from parties.querysets import role_in
 from records.models import AuditEntry, Purpose, Visibility
 from records.querysets import entries_of
 from sla.models import Clock
-from sla.present import clock_view
+from sla.present import clock_view, rung_label
 from sla.states import ClockState
 from tickets import permissions, rules
 from tickets.models import Rating, Ticket
