@@ -91,6 +91,18 @@ def take(ticket: Ticket, verb: str, **changes: Any) -> None:
         raise Conflict(who_won(ticket, verb)) from None
 
 
+def hold(ticket: Ticket, kind: str) -> None:
+    """Note on the ticket that a record of this kind hangs on it, so that its page asks for it; no change of its version.
+
+    Of two at once neither is lost: the row is written only as it was read.
+    """
+    while True:
+        held = Ticket.objects.values_list("holds", flat=True).get(pk=ticket.pk)
+        if kind in held or Ticket.objects.filter(pk=ticket.pk, holds=held).update(holds=[*held, kind]):
+            break
+    ticket.holds = held if kind in held else [*held, kind]
+
+
 def who_won(ticket: Ticket, verb: str) -> str:
     now = Ticket.objects.select_related("assignee").get(pk=ticket.pk)
     if verb == "respond" and now.responded_at is not None:

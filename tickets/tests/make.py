@@ -11,6 +11,7 @@ from tickets.models import Ticket
 from tickets.services.arrive import ticket_arrive
 from tickets.services.cancel import ticket_cancel
 from tickets.services.close_unsigned import ticket_close_unsigned
+from tickets.services.common import take
 from tickets.services.report import ticket_report
 from tickets.services.resolve import ticket_resolve
 from tickets.services.respond import ticket_respond
@@ -25,6 +26,7 @@ def minutes(number: float) -> timedelta:
 
 
 RESPONDED, ARRIVED = MONDAY + minutes(2), MONDAY + minutes(12)
+WAITING = MONDAY + minutes(15)
 RESOLVED, SIGNED = MONDAY + minutes(30), MONDAY + minutes(40)
 
 
@@ -111,17 +113,39 @@ def reach(world: World, status: str) -> Ticket:
     steps: dict[str, list[Callable[[World, Ticket], Ticket]]] = {
         "pending_response": [],
         "responded": [respond],
+        "scheduled": [respond, _move("schedule", appointment_at=MONDAY + minutes(12))],
         "in_progress": [respond, arrive],
+        "waiting_vendor": [respond, arrive, _move("wait_vendor", waiting_since=WAITING)],
+        "waiting_part": [respond, arrive, _move("wait_part", waiting_since=WAITING)],
+        "waiting_customer": [respond, arrive, _move("wait_customer", waiting_since=WAITING)],
+        "escalated": [respond, _move("escalate")],
+        "to_verify": [respond, arrive, _move("resolve", resolved_at=RESOLVED, **WORK)],
         "to_sign": [respond, arrive, resolve],
         "signed": [respond, arrive, resolve, sign],
         "closed_unsigned": [respond, arrive, resolve, _close_unsigned],
+        "archived": [respond, arrive, resolve, sign, _move("archive", archived_at=SIGNED)],
         "cancelled": [_cancel],
+        "merged": [_merge],
     }
     ticket = report(world)
     for step in steps[status]:
         ticket = step(world, ticket)
     assert Ticket.objects.get(pk=ticket.pk).status == status
     return Ticket.objects.get(pk=ticket.pk)
+
+
+def _move(verb: str, **changes: Any) -> Callable[[World, Ticket], Ticket]:
+    """The bare move of the flow, for verbs whose service belongs to a later part."""
+
+    def step(_world: World, ticket: Ticket) -> Ticket:
+        take(ticket, verb, **changes)
+        return ticket
+
+    return step
+
+
+def _merge(world: World, ticket: Ticket) -> Ticket:
+    return _move("merge", merged_into=report(world))(world, ticket)
 
 
 def _cancel(world: World, ticket: Ticket) -> Ticket:
