@@ -48,6 +48,8 @@ TICKET_FLOW = Flow(
         Move("wait_customer", (S.IN_PROGRESS.value,), S.WAITING_CUSTOMER.value),
         Move("go_on", WAITING, S.IN_PROGRESS.value),
         Move("escalate", (S.RESPONDED.value, S.IN_PROGRESS.value), S.ESCALATED.value),
+        Move("confirm_difficult", (S.ESCALATED.value,), None),
+        Move("not_difficult", (S.ESCALATED.value,), S.IN_PROGRESS.value),
         Move("plan", (S.ESCALATED.value,), S.IN_PROGRESS.value),
         Move("resolve", (S.IN_PROGRESS.value,), S.TO_VERIFY.value),
         Move("verify", (S.TO_VERIFY.value,), S.TO_SIGN.value),
@@ -155,3 +157,65 @@ class RatingWay(models.TextChoices):
     ACCOUNT = "account", _("Own account")
     LINK = "link", _("Own phone, one-time link")
     HANDOVER = "handover", _("On the handler's device")
+
+
+class PlanStatus(models.TextChoices):
+    """Where a plan for a difficult fault stands. Of one ticket at most one is being written and at most one is in force."""
+
+    DRAFTED = "drafted", _("Being written")
+    SUBMITTED = "submitted", _("With the manager")
+    IN_FORCE = "in_force", _("In force")
+    REPLACED = "replaced", _("Replaced")
+
+
+PLAN_FLOW = Flow(
+    name="plan",
+    initial=(PlanStatus.DRAFTED.value, PlanStatus.IN_FORCE.value),
+    moves=(
+        Move("write", (PlanStatus.DRAFTED.value,), None),
+        Move("submit", (PlanStatus.DRAFTED.value,), PlanStatus.SUBMITTED.value),
+        Move("return", (PlanStatus.SUBMITTED.value,), PlanStatus.DRAFTED.value),
+        Move("approve", (PlanStatus.DRAFTED.value, PlanStatus.SUBMITTED.value), PlanStatus.IN_FORCE.value),
+        Move("replace", (PlanStatus.IN_FORCE.value,), PlanStatus.REPLACED.value),
+    ),
+)
+
+
+class DispatchStatus(models.TextChoices):
+    """Where the call to a vendor stands."""
+
+    CALLED = "called", _("Called")
+    ARRIVED = "arrived", _("Vendor is here")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Did not come, or not solved")
+
+
+DISPATCH_OPEN = (DispatchStatus.CALLED.value, DispatchStatus.ARRIVED.value)
+DISPATCH_FLOW = Flow(
+    name="dispatch",
+    initial=(DispatchStatus.CALLED.value,),
+    moves=(
+        Move("vendor_arrived", (DispatchStatus.CALLED.value,), DispatchStatus.ARRIVED.value),
+        Move("vendor_done", DISPATCH_OPEN, DispatchStatus.DONE.value),
+        Move("vendor_failed", DISPATCH_OPEN, DispatchStatus.FAILED.value),
+    ),
+)
+
+
+class ToldBy(models.TextChoices):
+    """How somebody outside was told or called."""
+
+    PHONE = "phone", _("Telephone")
+    IN_PERSON = "in_person", _("In person")
+    CHAT = "chat", _("Chat group")
+    MAIL = "mail", _("Mail")
+    HOTLINE = "hotline", _("Vendor's hotline")
+
+
+class CostBearer(models.TextChoices):
+    """Who pays for a part (interpretation 11)."""
+
+    CLIENT = "client", _("Client")
+    CONTRACTOR = "contractor", _("Contractor")
+    WARRANTY = "warranty", _("Vendor under warranty")
+    OPEN = "open", _("Not yet settled")
