@@ -25,6 +25,7 @@ def pytest_configure(config: pytest.Config) -> None:
     folder = Path(tempfile.mkdtemp(prefix="guarantee-files-"))
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
     settings.MEDIA_ROOT = folder / "media"
+    settings.SEAL_KEYS, settings.SEAL_KEY_FILE = [], folder / "seal_key"
     # The pages of a test need no hashed names, and three of four milliseconds of a request are WhiteNoise's.
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

@@ -313,6 +313,9 @@ SPECTACULAR_SETTINGS = {"TITLE": "Guarantee", "VERSION": "1", "SERVE_INCLUDE_SCH
 FIELD_KEYS = env.list("FIELD_KEY", default=[])
 if any(len(key) < 32 for key in FIELD_KEYS):
     raise ImproperlyConfigured("FIELD_KEY is too weak: at least 32 random characters are needed.")
+# Seals of signatures and of the audit chain: private keys (the first seals, all are known), or the file that holds the key.
+SEAL_KEYS = env.list("SEAL_KEY", default=[])
+SEAL_KEY_FILE = Path(env.str("SEAL_KEY_FILE", str(VAR_DIR / "seal_key"))).resolve()
 # Calls to the world outside: networks of the house that every contract may reach, ports, own certificates, seconds for a call.
 OUTBOUND_ALLOW = env.list("OUTBOUND_ALLOW", default=[])
 OUTBOUND_PORTS = frozenset(
