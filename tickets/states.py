@@ -219,3 +219,32 @@ class CostBearer(models.TextChoices):
     CONTRACTOR = "contractor", _("Contractor")
     WARRANTY = "warranty", _("Vendor under warranty")
     OPEN = "open", _("Not yet settled")
+
+
+class TagTone(models.TextChoices):
+    """The colour of a tag; never the only thing that tells it from another."""
+
+    PLAIN = "plain", _("Plain")
+    INFO = "info", _("Blue")
+    OK = "ok", _("Green")
+    WARN = "warn", _("Amber")
+    DANGER = "danger", _("Red")
+
+
+class TextKind(models.TextChoices):
+    """Where a text kept ready is offered."""
+
+    NOTE = "note", _("Note")
+    ANALYSIS = "analysis", _("First analysis")
+    CAUSE = "cause", _("Cause")
+    SOLUTION = "solution", _("Solution")
+    VERIFICATION = "verification", _("Verification")
+
+
+class LinkKind(models.TextChoices):
+    """How one ticket relates to another, as said from its own end."""
+
+    RELATED = "related", _("Related to")
+    CAUSED_BY = "caused_by", _("Caused by")
+    DUPLICATE_OF = "duplicate_of", _("Duplicate of")
+    SPLIT_FROM = "split_from", _("Split off from")

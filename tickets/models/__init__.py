@@ -1,6 +1,31 @@
 from tickets.models.cause import CauseCode
 from tickets.models.rating import Rating
 from tickets.models.repair import Dispatch, NoSpare, Plan, TicketLoan, TicketPart
+from tickets.models.talk import (
+    CannedText,
+    ChecklistItem,
+    ChecklistTemplate,
+    Tag,
+    TicketLink,
+    TicketTag,
+    TicketWatch,
+)
 from tickets.models.ticket import Ticket
 
-__all__ = ["CauseCode", "Dispatch", "NoSpare", "Plan", "Rating", "Ticket", "TicketLoan", "TicketPart"]
+__all__ = [
+    "CannedText",
+    "CauseCode",
+    "ChecklistItem",
+    "ChecklistTemplate",
+    "Dispatch",
+    "NoSpare",
+    "Plan",
+    "Rating",
+    "Tag",
+    "Ticket",
+    "TicketLink",
+    "TicketLoan",
+    "TicketPart",
+    "TicketTag",
+    "TicketWatch",
+]
