@@ -1,4 +1,5 @@
 from tickets.models.cause import CauseCode
+from tickets.models.listing import TicketBatch, TicketView, TicketWords
 from tickets.models.rating import Rating
 from tickets.models.repair import Dispatch, NoSpare, Plan, TicketLoan, TicketPart
 from tickets.models.talk import (
@@ -23,9 +24,12 @@ __all__ = [
     "Rating",
     "Tag",
     "Ticket",
+    "TicketBatch",
     "TicketLink",
     "TicketLoan",
     "TicketPart",
     "TicketTag",
+    "TicketView",
     "TicketWatch",
+    "TicketWords",
 ]

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core import clock
 from tickets.states import (
     DONE,
     WAITING,
@@ -118,6 +119,8 @@ class Ticket(models.Model):
     signed_at = models.DateTimeField(_("Signed at"), null=True, blank=True)
     closed_at = models.DateTimeField(_("Closed at"), null=True, blank=True)
     archived_at = models.DateTimeField(_("Archived at"), null=True, blank=True)
+    updated_at = models.DateTimeField(_("Last changed"), default=clock.now, editable=False)
+    """The instant of the newest act in its history (tickets.services.common.record)."""
     rework_count = models.PositiveSmallIntegerField(default=0)
     closing_reason = models.CharField(_("Reason"), max_length=300, blank=True)
     frozen_names = models.JSONField(default=dict, blank=True)
@@ -131,6 +134,8 @@ class Ticket(models.Model):
             models.Index(fields=["assignee", "status"], name="ticket_mine"),
             models.Index(fields=["unit", "-received_at"], name="ticket_by_unit"),
             models.Index(fields=["device", "-received_at"], name="ticket_by_device"),
+            models.Index(fields=["contract", "priority", "-received_at", "-id"], name="ticket_by_priority"),
+            models.Index(fields=["contract", "-updated_at", "-id"], name="ticket_by_update"),
         ]
         constraints = [
             models.CheckConstraint(
