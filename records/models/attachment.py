@@ -7,6 +7,8 @@ from django.db import models
 
 FOLDER = "attachments"
 """Below MEDIA_ROOT; nothing else lives there, so that what no row names can be swept."""
+INTERNAL_KIND = "internal"
+"""Files of this kind, and their entry in the history, are never shown to the client."""
 
 
 def random_name(extension: str) -> str:

@@ -14,8 +14,8 @@ from PIL import Image, ImageOps
 
 from core.errors import Invalid
 from parties.models import Contract, User
-from records.models import Attachment, Source
-from records.models.attachment import random_name
+from records.models import Attachment, Source, Visibility
+from records.models.attachment import INTERNAL_KIND, random_name
 from records.services.audit import audit_write, subject_key
 from records.services.storage import remove_file, write_safely
 
@@ -171,6 +171,7 @@ def attachments_store(
                 actor=actor,
                 at=at,
                 source=source,
+                visibility=Visibility.INTERNAL if kind == INTERNAL_KIND else Visibility.CLIENT,
                 after={"kind": kind, "files": [{"id": row.pk, "name": row.name, "sha256": row.sha256} for row in rows]},
             )
     except Exception:
