@@ -1,7 +1,7 @@
 """Seals with Ed25519: whoever can only write to the database cannot make one, and whoever has the public key can check one.
 
-The private key lies outside the database: in SEAL_KEY (environment; several, separated by commas: the first seals, all are known) or
-in SEAL_KEY_FILE, made at the first seal with mode 0600. Beside that file `<name>.pub` lists every public key there ever was, one a
+The private key lies outside the database: in SEAL_KEY (environment; several, separated by commas: the first seals, all are
+known) or in SEAL_KEY_FILE, made at the first seal with mode 0600. Beside that file `<name>.pub` lists every public key there ever was, one a
 line, so that what an earlier key sealed can still be checked after `manage.py seal_key --new`.
 A key's id is the first 16 hexadecimal digits of the SHA-256 of its 32 public bytes.
 """
@@ -76,11 +76,11 @@ def new_key() -> SealKey:
         raise ImproperlyConfigured(
             "SEAL_KEY gives the key: put a new one before the present one there, separated by a comma."
         )
-    _signing_key()
+    _remember(_signing_key())
     path = _key_file()
     draft, key = _draft(path)
     _remember(key)
-    os.replace(draft, path)
+    draft.replace(path)
     _sync_folder(path)
     return present_key()
 
@@ -111,17 +111,17 @@ def _signing_key() -> Ed25519PrivateKey:
 
 def _make(path: Path) -> None:
     """Make the first key: of several processes that start at once, one's key is linked into place and all use it."""
-    if _public_file().exists():
+    if _public_file().exists() and not path.exists():
         # A new key made in silence would hide that the old one is lost, and split the proof in two.
         raise ImproperlyConfigured(
             f"{path} is missing although {_public_file().name} shows that there was one. Put it back from your backup, or accept "
             "its loss with: python manage.py seal_key --lost"
         )
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft, _key = _draft(path)
+    draft, key = _draft(path)
     try:
         os.link(draft, path)
-        _remember(_key)
+        _remember(key)
     except FileExistsError:
         pass
     finally:
@@ -137,7 +137,7 @@ def make_after_loss() -> SealKey:
         raise ImproperlyConfigured("The key is not lost; to change it use: python manage.py seal_key --new")
     draft, key = _draft(path)
     _remember(key)
-    os.replace(draft, path)
+    draft.replace(path)
     _sync_folder(path)
     return present_key()
 
@@ -155,10 +155,13 @@ def _draft(path: Path) -> tuple[Path, Ed25519PrivateKey]:
 
 
 def _remember(key: Ed25519PrivateKey) -> None:
-    """Add the public half to the list; one short write of an appended line is whole."""
+    """Add the public half to the list, once; one short write of an appended line is whole."""
     public = _public_bytes(key)
+    path = _public_file()
+    if path.exists() and public in _listed(str(path), _stamp(path)):
+        return
     line = f"{key_id_of(public)} {base64.b64encode(public).decode()}\n".encode()
-    with os.fdopen(os.open(_public_file(), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644), "ab") as file:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644), "ab") as file:
         file.write(line)
         file.flush()
         os.fsync(file.fileno())
