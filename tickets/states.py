@@ -248,3 +248,34 @@ class LinkKind(models.TextChoices):
     CAUSED_BY = "caused_by", _("Caused by")
     DUPLICATE_OF = "duplicate_of", _("Duplicate of")
     SPLIT_FROM = "split_from", _("Split off from")
+
+
+class RepeatStatus(models.TextChoices):
+    """What is known of a fault that may have come again."""
+
+    SUSPECTED = "suspected", _("Suspected")
+    CONFIRMED = "confirmed", _("Confirmed")
+    REFUTED = "refuted", _("Another cause")
+
+
+class FollowUpStatus(models.TextChoices):
+    """Where the follow-up of a bad rating stands; nothing but a person closes it."""
+
+    OPEN = "open", _("To be called back")
+    CALLED_BACK = "called_back", _("Called back")
+    CLOSED = "closed", _("Closed")
+
+
+FOLLOW_UP_FLOW = Flow(
+    name="follow_up",
+    initial=(FollowUpStatus.OPEN.value,),
+    moves=(
+        Move("assign", (FollowUpStatus.OPEN.value, FollowUpStatus.CALLED_BACK.value), None),
+        Move("call_back", (FollowUpStatus.OPEN.value,), FollowUpStatus.CALLED_BACK.value),
+        Move("write_measures", (FollowUpStatus.CALLED_BACK.value,), None),
+        Move("finish_measures", (FollowUpStatus.CALLED_BACK.value,), None),
+        Move("ask_again", (FollowUpStatus.CALLED_BACK.value,), None),
+        Move("rate_again", (FollowUpStatus.CALLED_BACK.value, FollowUpStatus.CLOSED.value), None),
+        Move("close", (FollowUpStatus.CALLED_BACK.value,), FollowUpStatus.CLOSED.value),
+    ),
+)

@@ -1,5 +1,6 @@
 from tickets.models.cause import CauseCode
 from tickets.models.listing import TicketBatch, TicketView, TicketWords
+from tickets.models.quality import FollowUp, Repeat
 from tickets.models.rating import Rating
 from tickets.models.repair import Dispatch, NoSpare, Plan, TicketLoan, TicketPart
 from tickets.models.talk import (
@@ -19,9 +20,11 @@ __all__ = [
     "ChecklistItem",
     "ChecklistTemplate",
     "Dispatch",
+    "FollowUp",
     "NoSpare",
     "Plan",
     "Rating",
+    "Repeat",
     "Tag",
     "Ticket",
     "TicketBatch",
