@@ -16,6 +16,7 @@ from parties.querysets import people_with_role
 from records.models import Source, Visibility
 from records.services.audit import audit_write
 from tickets.models import Ticket
+from tickets.services.listing import keep_up
 from tickets.states import TICKET_FLOW
 
 
@@ -128,7 +129,7 @@ def record(
     visibility: str = Visibility.CLIENT,
     actor_label: str = "",
 ) -> None:
-    """Write the audit entry of a verb."""
+    """Write the audit entry of a verb, and keep what the list finds and sorts the ticket by in step with it."""
     audit_write(
         contract=ticket.contract,
         subject=ticket,
@@ -142,6 +143,9 @@ def record(
         visibility=visibility,
         actor_label=actor_label,
     )
+    if verb != "report":
+        internal = visibility == Visibility.INTERNAL
+        keep_up(ticket, verb, at=at, before=before or {}, after=after or {}, internal=internal)
 
 
 def tell(
@@ -156,11 +160,14 @@ def tell(
     at: datetime,
     source: str = "",
 ) -> None:
-    """Post a message about the ticket; what the demo replays was delivered then."""
+    """Post a message about the ticket; what the demo replays was delivered then.
+
+    Whoever watches the ticket is told too, clients only of the topics that are meant for clients.
+    """
     message_post(
         contract=ticket.contract,
         topic=topic,
-        recipients=recipients,
+        recipients=people(list(recipients), _watchers(ticket, topic, at)),
         title=title,
         body=body,
         params=params,
@@ -171,3 +178,11 @@ def tell(
         delivered_at=at if source == Source.DEMO else None,
         source=source,
     )
+
+
+def _watchers(ticket: Ticket, topic: str, at: datetime) -> list[User]:
+    """Those who watch the ticket and may hear of this topic, without the one who acts; no statement where nobody watches."""
+    if "watch" not in ticket.holds or topic in PERSONAL_TOPICS:
+        return []
+    acting = ticket.__dict__.get("_acting_id")
+    return [one for one in watchers_of(ticket, at, internal=topic not in CLIENT_TOPICS) if one.pk != acting]

@@ -23,6 +23,7 @@ from tickets.canonical import names_of
 from tickets.models import Ticket
 from tickets.permissions import can_report, reporting_membership
 from tickets.services import common
+from tickets.services.listing import search_start
 from tickets.states import Channel, FaultType, Impact, TicketStatus, Urgency
 
 RECORDED = "recorded"
@@ -116,7 +117,7 @@ def ticket_report(
         recorded_at=at,
         recorded_by=actor,
         set_back_reason=set_back_reason.strip() if set_back > 0 else "",
-        set_back_flagged=set_back > float(term(contract, "set_back_flag_seconds", day)),
+        set_back_flagged=set_back > 0 and set_back > float(term(contract, "set_back_flag_seconds", day)),
     )
     return _begin(ticket, photos, actor=actor, at=at, source=source)
 
@@ -202,7 +203,9 @@ def _begin(
     ticket.status = TicketStatus.PENDING_RESPONSE
     ticket.priority = rules.priority_of(ticket.impact, ticket.urgency)
     ticket.frozen_names = names_of(ticket)
+    ticket.updated_at = at
     _insert(ticket)
+    search_start(ticket)
     common.record(
         ticket,
         "report",
