@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from core.roles import CLERK, CLIENT_ROLES, ENGINEER, LEADER, MANAGER, STAFF_ROLES, SUPERVISOR
+from core.roles import BUSINESS_ROLES, CLERK, CLIENT_ROLES, ENGINEER, LEADER, MANAGER, STAFF_ROLES, SUPERVISOR
 from parties.models import Contract, Membership
 from parties.querysets import membership_in, role_in
-from tickets.models import Ticket
+from tickets.models import Dispatch, Ticket
 
 REPORTERS = (*CLIENT_ROLES, *STAFF_ROLES)
 
@@ -95,3 +95,73 @@ def _is_client_side(user: Any, ticket: Ticket) -> bool:
     if membership.role in (SUPERVISOR, LEADER):
         return True
     return membership.role == CLERK and (membership.unit_id == ticket.unit_id)
+
+
+def can_note(user: Any, ticket: Ticket) -> bool:
+    """Whoever works on the contract for the contractor, and the client's people who may sign the ticket."""
+    return role_in(user, ticket.contract_id) in STAFF_ROLES or _is_client_side(user, ticket)
+
+
+def can_watch(user: Any, ticket: Ticket) -> bool:
+    """Whoever may read the ticket."""
+    role = role_in(user, ticket.contract_id)
+    return role in BUSINESS_ROLES and (role != CLERK or _is_client_side(user, ticket))
+
+
+def can_arrange(user: Any, ticket: Ticket) -> bool:
+    """Tags, checklists, links and splitting: any engineer of the contract, or the manager."""
+    return role_in(user, ticket.contract_id) in STAFF_ROLES
+
+
+def can_merge(user: Any, ticket: Ticket) -> bool:
+    """The project manager only: merging ends a ticket."""
+    return role_in(user, ticket.contract_id) == MANAGER
+
+
+def can_keep_words(user: Any, contract: Contract) -> bool:
+    """Tags, canned texts and checklists of a contract are kept by its manager."""
+    return role_in(user, contract.pk) == MANAGER
+
+
+# Difficult faults, vendors, loans and parts ---------------------------------------------------------------------------
+
+
+def can_escalate(user: Any, ticket: Ticket) -> bool:
+    """The engineer who has the ticket, or the manager (附三.3))."""
+    return _handles(user, ticket)
+
+
+def can_judge(user: Any, ticket: Ticket) -> bool:
+    """Say whether a fault is difficult, put a plan in force or return it: the project manager only (interpretation 9)."""
+    return role_in(user, ticket.contract_id) == MANAGER
+
+
+def can_write_plan(user: Any, ticket: Ticket) -> bool:
+    """The engineer who has the ticket, or the manager."""
+    return _handles(user, ticket)
+
+
+def can_dispatch(user: Any, ticket: Ticket) -> bool:
+    """Call a vendor: the engineer who has the ticket, or the manager."""
+    return _handles(user, ticket)
+
+
+def can_watch_dispatch(user: Any, dispatch: Dispatch) -> bool:
+    """Say when the vendor came and went: who watches the work, who has the ticket, or the manager."""
+    role = role_in(user, dispatch.contract_id)
+    return role == MANAGER or (role == ENGINEER and user.pk in (dispatch.supervisor_id, dispatch.ticket.assignee_id))
+
+
+def can_lend(user: Any, ticket: Ticket) -> bool:
+    """Lend a spare, or say why none: the engineer who has the ticket, or the manager."""
+    return _handles(user, ticket)
+
+
+def can_use_parts(user: Any, ticket: Ticket) -> bool:
+    """Enter and take back parts: the engineer who has the ticket, or the manager."""
+    return _handles(user, ticket)
+
+
+def can_read_vendors(user: Any, contract_id: int) -> bool:
+    """How vendors do: the contractor's people, the client's supervisor and leader, and the auditor."""
+    return role_in(user, contract_id) in (*STAFF_ROLES, SUPERVISOR, LEADER, AUDITOR)

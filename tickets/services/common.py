@@ -15,9 +15,30 @@ from parties.models import Contract, User
 from parties.querysets import people_with_role
 from records.models import Source, Visibility
 from records.services.audit import audit_write
+from tickets.finds.talk import watchers_of
 from tickets.models import Ticket
 from tickets.services.listing import keep_up
 from tickets.states import TICKET_FLOW
+
+CLIENT_TOPICS = frozenset(
+    {
+        "responded",
+        "arrived",
+        "to_sign",
+        "sent_back",
+        "signed",
+        "cancelled",
+        "merged",
+        "message",
+        "scheduled",
+        "rescheduled",
+        "waiting",
+        "reopened",
+    }
+)
+"""What the client's people hear of a ticket that they watch; everything else is for the contractor's."""
+PERSONAL_TOPICS = frozenset({"mentioned", "low_rating"})
+"""Addressed to somebody by name or office: who merely watches is not told."""
 
 
 def local_time(at: datetime) -> str:
