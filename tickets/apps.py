@@ -14,9 +14,22 @@ class TicketsConfig(AppConfig):
         from tickets.panels import device_panel, locked_panel, scan_panel
         from tickets.querysets import open_by_device
         from tickets.subject import SUBJECT
+        from tickets.subject_dispatch import SUBJECT as DISPATCH
 
         subjects.register(SUBJECT)
-        covers = ("arrived", "responded", "difficult", "low_rating", "to_sign", "sent_back", "cancelled", "signed")
+        subjects.register(DISPATCH)
+        covers = (
+            "arrived",
+            "responded",
+            "difficult",
+            "low_rating",
+            "to_sign",
+            "sent_back",
+            "cancelled",
+            "signed",
+            "plan",
+            "vendor",
+        )
         topics.register("ticket", _("Progress of tickets"), covers=covers)
         panels.register("device", device_panel)
         panels.register("scan", scan_panel)

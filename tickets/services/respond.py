@@ -16,6 +16,7 @@ from tickets import rules
 from tickets.models import Ticket
 from tickets.permissions import can_respond
 from tickets.services import common
+from tickets.services.escalate import escalate_at_response
 from tickets.services.report import ticket_report
 from tickets.states import CommitmentKind, ContactMethod, TicketStatus, Triage
 
@@ -91,6 +92,8 @@ def ticket_respond(
     if ticket.response_clock is not None:
         ticket.response_clock = clock_stop(clock=ticket.response_clock, at=at, actor=actor, source=source)
     _tell(ticket, actor, at, source)
+    if triage == Triage.DIFFICULT:
+        escalate_at_response(ticket, actor=actor, at=at, source=source)
     return ticket
 
 
@@ -125,14 +128,3 @@ def _tell(ticket: Ticket, actor: User, at: datetime, source: str) -> None:
         at=at,
         source=source,
     )
-    if ticket.triage == Triage.DIFFICULT:
-        common.tell(
-            ticket,
-            topic="difficult",
-            recipients=common.people(common.managers_of(ticket.contract, at), without=actor),
-            title=gettext_noop("%(code)s is a difficult fault: %(title)s"),
-            body=gettext_noop("%(engineer)s asks for your judgement, a plan and an estimate for the client."),
-            params=params,
-            at=at,
-            source=source,
-        )
