@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.roles import BUSINESS_ROLES, CLERK, CLIENT_ROLES, ENGINEER, LEADER, MANAGER, STAFF_ROLES, SUPERVISOR
+from core.roles import AUDITOR, BUSINESS_ROLES, CLERK, CLIENT_ROLES, ENGINEER, LEADER, MANAGER, STAFF_ROLES, SUPERVISOR
 from parties.models import Contract, Membership
 from parties.querysets import membership_in, role_in
 from tickets.models import Dispatch, Ticket
