@@ -29,6 +29,11 @@ class TicketsConfig(AppConfig):
             "signed",
             "plan",
             "vendor",
+            "mentioned",
+            "message",
+            "note",
+            "merged",
+            "split",
         )
         topics.register("ticket", _("Progress of tickets"), covers=covers)
         panels.register("device", device_panel)

@@ -12,8 +12,8 @@ from records.models import AuditEntry, Visibility
 from tickets.models import Ticket, TicketWords
 
 CHUNK = 400
-NOTE = "note"
-"""The verb of the entries that hold a work note, under the key `text`."""
+NOTES = ("note", "message")
+"""The verbs of the entries that hold a work note or a message of the client, under the key `text`."""
 FOUND = (
     "title", "description", "reporter_name", "unit", "window", "place", "device", "assignee", "contact_person", "analysis",
     "cause", "solution", "external_no",
@@ -75,7 +75,7 @@ def search_refresh(tickets: Iterable[Ticket | int] | QuerySet[Ticket]) -> int:
 def _refresh(ids: list[int]) -> int:
     held = {row.pk: (row.words, row.internal) for row in TicketWords.objects.filter(pk__in=ids)}
     notes: dict[int, tuple[list[str], list[str]]] = {}
-    written = AuditEntry.objects.filter(subject_type="ticket", subject_id__in=ids, verb=NOTE).order_by("id")
+    written = AuditEntry.objects.filter(subject_type="ticket", subject_id__in=ids, verb__in=NOTES).order_by("id")
     for entry in written:
         both = notes.setdefault(entry.subject_id, ([], []))
         both[entry.visibility == Visibility.INTERNAL].append(str(entry.after.get("text", "")))
@@ -102,7 +102,7 @@ def keep_up(
     """
     ticket.updated_at = at
     Ticket.objects.filter(pk=ticket.pk).update(updated_at=at)
-    if verb == NOTE:
+    if verb in NOTES:
         search_add(ticket, after.get("text", ""), internal=internal)
     elif any(before.get(name) for name in FOUND):
         search_refresh([ticket])

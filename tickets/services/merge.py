@@ -15,7 +15,6 @@ from core.errors import Conflict, Invalid
 from parties.models import User
 from records.models import Source
 from sla.models import Clock
-from sla.services.clock import clock_cancel
 from sla.states import ClockState
 from tickets import rules_talk
 from tickets.finds.talk import who_sees
@@ -23,6 +22,7 @@ from tickets.models import Ticket, TicketWatch
 from tickets.permissions import can_merge
 from tickets.services import common
 from tickets.services.link import wrong_contract
+from tickets.services.repair_clock import clocks_cancel
 from tickets.services.watch import follow
 from tickets.states import BEFORE_SIGNING, TICKET_FLOW
 
@@ -107,16 +107,13 @@ def _check_tied(ticket: Ticket) -> None:
 
 def _end_clocks(ticket: Ticket, target: Ticket, actor: User, at: datetime, reason: str) -> None:
     """End what still counts on the merged request; read anew, for its row is held now and nobody else can end a clock of it."""
-    rows = {
-        row.pk: row
-        for row in Ticket.objects.filter(pk__in=(ticket.pk, target.pk)).select_related("response_clock", "repair_clock")
-    }
+    both = Ticket.objects.filter(pk__in=(ticket.pk, target.pk)).select_related("response_clock", "repair_clock")
+    rows = {row.pk: row for row in both}
     complaint = merge_complaint(rows[ticket.pk], rows[target.pk])
     if complaint:
         raise Invalid(complaint, fields={"target": complaint})
-    for clock in (rows[ticket.pk].response_clock, rows[ticket.pk].repair_clock):
-        if clock is not None and clock.state in OPEN_CLOCKS:
-            clock_cancel(clock=clock, at=at, actor=actor, reason=words[:300])
+    words = _("Merged into %(code)s: %(reason)s") % {"code": target, "reason": reason}
+    clocks_cancel(ticket, actor=actor, at=at, reason=words)
 
 
 def _tell(ticket: Ticket, target: Ticket, actor: User, at: datetime, source: str) -> None:

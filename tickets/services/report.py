@@ -23,6 +23,7 @@ from tickets.canonical import names_of
 from tickets.models import Ticket
 from tickets.permissions import can_report, reporting_membership
 from tickets.services import common
+from tickets.services.repeat import repeat_suspect
 from tickets.services.listing import search_start
 from tickets.states import Channel, FaultType, Impact, TicketStatus, Urgency
 
@@ -119,7 +120,7 @@ def ticket_report(
         set_back_reason=set_back_reason.strip() if set_back > 0 else "",
         set_back_flagged=set_back > 0 and set_back > float(term(contract, "set_back_flag_seconds", day)),
     )
-    return _begin(ticket, photos, actor=actor, at=at, source=source)
+    return ticket_begin(ticket, photos, actor=actor, at=at, source=source)
 
 
 @transaction.atomic
@@ -184,10 +185,10 @@ def ticket_scan_report(
         received_at=at,
         recorded_at=at,
     )
-    return _begin(ticket, photos, actor=None, at=at, source=Source.LINK, label=ticket.reporter_name)
+    return ticket_begin(ticket, photos, actor=None, at=at, source=Source.LINK, label=ticket.reporter_name)
 
 
-def _begin(
+def ticket_begin(
     ticket: Ticket,
     photos: Sequence[PreparedImage],
     *,
@@ -239,6 +240,7 @@ def _begin(
         source=source,
     )
     ticket.save(update_fields=["response_clock"])
+    repeat_suspect(ticket, at, source)
     return ticket
 
 
