@@ -1,8 +1,8 @@
 """Seals with Ed25519: whoever can only write to the database cannot make one, and whoever has the public key can check one.
 
 The private key lies outside the database: in SEAL_KEY (environment; several, separated by commas: the first seals, all are
-known) or in SEAL_KEY_FILE, made at the first seal with mode 0600. Beside that file `<name>.pub` lists every public key there ever was, one a
-line, so that what an earlier key sealed can still be checked after `manage.py seal_key --new`.
+known) or in SEAL_KEY_FILE, made at the first seal with mode 0600. Beside that file `<name>.pub` lists every public key there
+ever was, one a line, so that what an earlier key sealed can still be checked after `manage.py seal_key --new`.
 A key's id is the first 16 hexadecimal digits of the SHA-256 of its 32 public bytes.
 """
 
