@@ -43,9 +43,33 @@ def vendor_call(
     on. `supervisor` watches the work (default: who has the ticket). However many call one vendor at once, one call is entered.
     Raises NotAllowed, Invalid, Conflict (this vendor is called already, or nobody works on the ticket).
     """
-    called_at = called_at or at
+    return call(
+        ticket, actor, at, vendor, how, task, called_at or at, due_at, spoke_with, supervisor, note, source, waits=False
+    )
+
+
+def call(
+    ticket: Ticket,
+    actor: User,
+    at: datetime,
+    vendor: Vendor,
+    how: str,
+    task: str,
+    called_at: datetime,
+    due_at: datetime | None,
+    spoke_with: str,
+    supervisor: User | None,
+    note: str,
+    source: str,
+    *,
+    waits: bool,
+) -> Dispatch:
+    """What both verbs do, in their transaction: the call, the vendor's clock, one entry in the history."""
     _check(ticket, actor, at, vendor, how, task, called_at, due_at, spoke_with, supervisor, note)
-    if not Ticket.objects.filter(pk=ticket.pk, status__in=IN_HAND).exists():
+    before = {"status": ticket.status}
+    if waits:
+        common.take(ticket, "wait_vendor", waiting_since=at, waiting_reason=f"{vendor.name}：{task.strip()}"[:300])
+    elif not Ticket.objects.filter(pk=ticket.pk, status__in=IN_HAND).exists():
         raise Conflict(common.who_won(ticket, "wait_vendor"))
     promised = due_at
     if promised is None and vendor.sla_hours:
@@ -73,13 +97,18 @@ def vendor_call(
     if promised is None and clock.due_at is not None:
         Dispatch.objects.filter(pk=dispatch.pk).update(due_at=clock.due_at)
         dispatch.due_at = clock.due_at
+    if waits:
+        Ticket.objects.filter(pk=ticket.pk).update(waiting_until=dispatch.due_at)
+        ticket.waiting_until = dispatch.due_at
     common.record(
         ticket,
-        "vendor_call",
+        "wait_vendor" if waits else "vendor_call",
         actor=actor,
         at=at,
         source=source,
+        before=before if waits else {},
         after={
+            **({"status": ticket.status} if waits else {}),
             "dispatch": dispatch.pk,
             "vendor": vendor,
             "called_at": called_at,
