@@ -4,13 +4,14 @@ from django.urls import path
 
 from records.views.files import attachment, signature_image
 from records.views.handover import handover, handover_page, handover_unlock
-from records.views.links import issue_link, link_landing, link_open, link_page, link_progress, revoke_link
+from records.views.links import issue_link, link_code, link_landing, link_open, link_page, link_progress, revoke_link
 from records.views.sign import sign
 
 app_name = "records"
 urlpatterns = [
     path("sign/link/", link_landing, name="link"),
     path("sign/link/open/", link_open, name="link_open"),
+    path("sign/link/code/", link_code, name="link_code"),
     path("sign/link/page/", link_page, name="link_page"),
     path("sign/handover/", handover_page, name="handover_page"),
     path("sign/handover/unlock/", handover_unlock, name="handover_unlock"),

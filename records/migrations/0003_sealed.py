@@ -150,6 +150,11 @@ class Migration(migrations.Migration):
             preserve_default=False,
         ),
         migrations.AlterField(model_name="signature", name="way", field=models.CharField(choices=WAYS, max_length=10)),
+        migrations.AddField(
+            model_name="signlink",
+            name="code_tries",
+            field=models.PositiveSmallIntegerField(default=0),
+        ),
         migrations.AlterField(
             model_name="signature",
             name="link",

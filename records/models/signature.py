@@ -66,6 +66,7 @@ class SignLink(models.Model):
     signer_unit = models.CharField(max_length=80, blank=True)
     code_hash = models.CharField(max_length=64, blank=True)
     told_to = models.CharField(max_length=20, blank=True)
+    code_tries = models.PositiveSmallIntegerField(default=0)
     issued_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     issued_at = models.DateTimeField()
     expires_at = models.DateTimeField()
