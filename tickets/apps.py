@@ -9,15 +9,22 @@ class TicketsConfig(AppConfig):
         from django.utils.translation import gettext_lazy as _
 
         from core import panels, subjects
-        from devices import marks
+        from devices import marks, timeline
+        from devices.tabs import Tab, register_tab
         from notifications import topics
-        from tickets.panels import device_panel, locked_panel, scan_panel
+        from tickets.panels import device_panel, locked_panel, scan_panel, ticket_happenings
         from tickets.querysets import open_by_device
         from tickets.subject import SUBJECT
+        from tickets.subject_quality import FOLLOW_UP
         from tickets.subject_dispatch import SUBJECT as DISPATCH
+        from tickets.subject_incident import SUBJECT as INCIDENT
+        from tickets.subject_outage import SUBJECT as LATE_ENTRY
 
         subjects.register(SUBJECT)
+        subjects.register(FOLLOW_UP)
         subjects.register(DISPATCH)
+        subjects.register(INCIDENT)
+        subjects.register(LATE_ENTRY)
         covers = (
             "arrived",
             "responded",
@@ -27,6 +34,13 @@ class TicketsConfig(AppConfig):
             "sent_back",
             "cancelled",
             "signed",
+            "appointment",
+            "waiting",
+            "part",
+            "to_verify",
+            "work_refused",
+            "reassigned",
+            "reopened",
             "plan",
             "vendor",
             "mentioned",
@@ -35,8 +49,12 @@ class TicketsConfig(AppConfig):
             "merged",
             "split",
         )
+        topics.register("incident", _("Major incidents"))
+        topics.register("late_entry", _("Late entries and hand-overs"), covers=("handover_open",))
         topics.register("ticket", _("Progress of tickets"), covers=covers)
         panels.register("device", device_panel)
         panels.register("scan", scan_panel)
         panels.register("locked", locked_panel)
         marks.register(open_by_device)
+        timeline.register("ticket", _("Tickets"), ticket_happenings)
+        register_tab(Tab("quality", _("Faults"), "tickets:device_quality", position=45))

@@ -45,6 +45,8 @@ TICKET_FLOW = Flow(
         Move("arrive", (S.RESPONDED.value, S.SCHEDULED.value), S.IN_PROGRESS.value),
         Move("wait_vendor", (S.IN_PROGRESS.value,), S.WAITING_VENDOR.value),
         Move("wait_part", (S.IN_PROGRESS.value,), S.WAITING_PART.value),
+        Move("ask_part", (S.IN_PROGRESS.value,), None),
+        Move("refuse_part", (S.IN_PROGRESS.value,), None),
         Move("wait_customer", (S.IN_PROGRESS.value,), S.WAITING_CUSTOMER.value),
         Move("go_on", WAITING, S.IN_PROGRESS.value),
         Move("escalate", (S.RESPONDED.value, S.IN_PROGRESS.value), S.ESCALATED.value),
@@ -112,6 +114,13 @@ class ServiceMode(models.TextChoices):
 
     ON_SITE = "on_site", _("On site")
     REMOTE = "remote", _("Remotely")
+
+
+class WaitCause(models.TextChoices):
+    """For what the client is waited for; each holds the repair's promise (sla's PauseCause)."""
+
+    CLIENT_ACCESS = "client_access", _("Waiting for access")
+    CLIENT_DECISION = "client_decision", _("Waiting for the client's decision")
 
 
 class Impact(models.TextChoices):
@@ -250,6 +259,10 @@ class LinkKind(models.TextChoices):
     SPLIT_FROM = "split_from", _("Split off from")
 
 
+FAULTS = (Triage.GENERAL.value, Triage.DIFFICULT.value)
+"""What counts as a fault of the thing: not the user's error, and no request for a service."""
+
+
 class RepeatStatus(models.TextChoices):
     """What is known of a fault that may have come again."""
 
@@ -279,3 +292,104 @@ FOLLOW_UP_FLOW = Flow(
         Move("close", (FollowUpStatus.CALLED_BACK.value,), FollowUpStatus.CLOSED.value),
     ),
 )
+
+
+class MajorStatus(models.TextChoices):
+    """Where a major incident stands."""
+
+    DECLARED = "declared", _("To be reported to the client")
+    REPORTED = "reported", _("Reported to the client")
+    HANDLING = "handling", _("Being handled")
+    ENDED = "ended", _("Ended, review to follow")
+    REVIEWED = "reviewed", _("Reviewed")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+MAJOR_OPEN = (MajorStatus.DECLARED.value, MajorStatus.REPORTED.value, MajorStatus.HANDLING.value)
+MAJOR_FLOW = Flow(
+    name="incident",
+    initial=(MajorStatus.DECLARED.value,),
+    moves=(
+        Move("report_incident", (MajorStatus.DECLARED.value,), MajorStatus.REPORTED.value),
+        Move("handle_incident", (MajorStatus.REPORTED.value,), MajorStatus.HANDLING.value),
+        Move("instruct", (*MAJOR_OPEN, MajorStatus.ENDED.value), None),
+        Move("follow_instruction", (*MAJOR_OPEN, MajorStatus.ENDED.value), None),
+        Move("incident_note", (*MAJOR_OPEN, MajorStatus.ENDED.value), None),
+        Move("end_incident", (MajorStatus.REPORTED.value, MajorStatus.HANDLING.value), MajorStatus.ENDED.value),
+        Move("review_incident", (MajorStatus.ENDED.value,), MajorStatus.REVIEWED.value),
+        Move("withdraw_incident", MAJOR_OPEN, MajorStatus.WITHDRAWN.value),
+    ),
+)
+
+
+class ReportWay(models.TextChoices):
+    """How the client was told of an incident, or told us what to do."""
+
+    PHONE = "phone", _("Telephone")
+    IN_PERSON = "in_person", _("In person")
+    CHAT = "chat", _("Chat group")
+    WRITTEN = "written", _("In writing")
+    EMAIL = "email", _("Email")
+
+
+class BlankKind(models.TextChoices):
+    """Sheets that are printed empty, for when the system cannot be reached."""
+
+    ORDER = "order", _("Work order, both signatures")
+    LOG = "log", _("Daily log of calls")
+
+
+class LateStatus(models.TextChoices):
+    """Where an entry made after an outage stands."""
+
+    WAITING = "waiting", _("Awaiting confirmation")
+    CONFIRMED = "confirmed", _("Confirmed")
+    REFUSED = "refused", _("Refused")
+
+
+LATE_FLOW = Flow(
+    name="late_entry",
+    initial=(LateStatus.WAITING.value,),
+    moves=(
+        Move("confirm_late", (LateStatus.WAITING.value,), LateStatus.CONFIRMED.value),
+        Move("refuse_late", (LateStatus.WAITING.value,), LateStatus.REFUSED.value),
+    ),
+)
+
+
+class GridBatchStatus(models.TextChoices):
+    """Where a file of work orders of another system stands."""
+
+    CHECKED = "checked", _("Checked")
+    TAKEN = "taken", _("Taken over")
+    DISCARDED = "discarded", _("Laid aside")
+    UNDONE = "undone", _("Undone")
+
+
+GRID_BATCH_FLOW = Flow(
+    name="grid_batch",
+    initial=(GridBatchStatus.CHECKED.value,),
+    moves=(
+        Move("map", (GridBatchStatus.CHECKED.value,), None),
+        Move("take_over", (GridBatchStatus.CHECKED.value,), GridBatchStatus.TAKEN.value),
+        Move("discard", (GridBatchStatus.CHECKED.value,), GridBatchStatus.DISCARDED.value),
+        Move("undo", (GridBatchStatus.TAKEN.value,), GridBatchStatus.UNDONE.value),
+    ),
+)
+
+
+class HandoverReason(models.TextChoices):
+    """Why open tickets change hands."""
+
+    SHIFT = "shift", _("End of the shift")
+    LEAVE = "leave", _("Leave")
+    OTHER = "other", _("Another reason")
+
+
+class HandoverLineState(models.TextChoices):
+    """What became of one ticket of a hand-over."""
+
+    OFFERED = "offered", _("Not answered yet")
+    ACCEPTED = "accepted", _("Accepted")
+    REFUSED = "refused", _("Refused")
+    WITHDRAWN = "withdrawn", _("Taken back")

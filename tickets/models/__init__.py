@@ -1,7 +1,11 @@
 from tickets.models.cause import CauseCode
+from tickets.models.handover_open import OpenHandover, OpenHandoverLine
 from tickets.models.listing import TicketBatch, TicketView, TicketWords
+from tickets.models.major import IncidentInstruction, MajorIncident
+from tickets.models.outage import BlankSheets, GridBatch, LateEntry
 from tickets.models.quality import FollowUp, Repeat
 from tickets.models.rating import Rating
+from tickets.models.remote import RemoteSession
 from tickets.models.repair import Dispatch, NoSpare, Plan, TicketLoan, TicketPart
 from tickets.models.talk import (
     CannedText,
@@ -15,15 +19,23 @@ from tickets.models.talk import (
 from tickets.models.ticket import Ticket
 
 __all__ = [
+    "BlankSheets",
     "CannedText",
     "CauseCode",
     "ChecklistItem",
     "ChecklistTemplate",
     "Dispatch",
     "FollowUp",
+    "GridBatch",
+    "IncidentInstruction",
+    "LateEntry",
+    "MajorIncident",
     "NoSpare",
+    "OpenHandover",
+    "OpenHandoverLine",
     "Plan",
     "Rating",
+    "RemoteSession",
     "Repeat",
     "Tag",
     "Ticket",

@@ -98,6 +98,9 @@ class Ticket(models.Model):
     waiting_reason = models.CharField(_("Waiting for"), max_length=300, blank=True)
     waiting_until = models.DateTimeField(_("Waiting until"), null=True, blank=True)
     waiting_known_by = models.CharField(_("The client's person who knows"), max_length=40, blank=True)
+    part_asked_at = models.DateTimeField(null=True, blank=True)
+    """Since when the engineer asks the manager to let it wait for a part or be sent in; none once that is answered."""
+    part_asked_why = models.CharField(_("What is missing, or why it is sent in"), max_length=300, blank=True)
     holds = models.JSONField(default=list, blank=True)
     """Which kinds of records hang on this ticket ("plan", "dispatch", "loan" …), so that its page asks for no others."""
     merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged_from")
@@ -123,6 +126,17 @@ class Ticket(models.Model):
     """The instant of the newest act in its history (tickets.services.common.record)."""
     rework_count = models.PositiveSmallIntegerField(default=0)
     closing_reason = models.CharField(_("Reason"), max_length=300, blank=True)
+    source_system = models.CharField(_("Source system"), max_length=40, blank=True)
+    external_no = models.CharField(_("External number"), max_length=60, blank=True)
+    external_at = models.DateTimeField(_("Dispatched there at"), null=True, blank=True)
+    """When the other system sent the work order to us: the start of the response clock (interpretations 4 and 32)."""
+    grid_batch = models.ForeignKey(
+        "tickets.GridBatch", on_delete=models.PROTECT, null=True, blank=True, related_name="tickets"
+    )
+    late_entry = models.OneToOneField(
+        "tickets.LateEntry", on_delete=models.PROTECT, null=True, blank=True, related_name="ticket"
+    )
+    """Set on what was worked on paper during an outage and entered later; counted apart (querysets.without_late)."""
     frozen_names = models.JSONField(default=dict, blank=True)
     """What things and people were called when they were written down (canonical.names_of), so that signed text never changes."""
 
@@ -134,6 +148,9 @@ class Ticket(models.Model):
             models.Index(fields=["assignee", "status"], name="ticket_mine"),
             models.Index(fields=["unit", "-received_at"], name="ticket_by_unit"),
             models.Index(fields=["device", "-received_at"], name="ticket_by_device"),
+            models.Index(
+                fields=["waiting_until"], condition=models.Q(status="waiting_customer"), name="ticket_wait_ends"
+            ),
             models.Index(fields=["contract", "priority", "-received_at", "-id"], name="ticket_by_priority"),
             models.Index(fields=["contract", "-updated_at", "-id"], name="ticket_by_update"),
         ]
@@ -172,6 +189,16 @@ class Ticket(models.Model):
                 name="ticket_not_into_itself",
             ),
             models.CheckConstraint(condition=models.Q(status__in=TicketStatus.values), name="ticket_status_known"),
+            models.UniqueConstraint(
+                fields=["contract", "source_system", "external_no"],
+                condition=~models.Q(external_no="") & ~models.Q(status="cancelled"),
+                name="ticket_external_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(external_no="", source_system="", external_at__isnull=True)
+                | ~models.Q(external_no="") & ~models.Q(source_system=""),
+                name="ticket_external_is_whole",
+            ),
             models.CheckConstraint(
                 condition=models.Q(recorded_by__isnull=False) | models.Q(channel="scan"), name="ticket_has_recorder"
             ),
