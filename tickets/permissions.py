@@ -5,7 +5,7 @@ from typing import Any
 from core.roles import AUDITOR, BUSINESS_ROLES, CLERK, CLIENT_ROLES, ENGINEER, LEADER, MANAGER, STAFF_ROLES, SUPERVISOR
 from parties.models import Contract, Membership
 from parties.querysets import membership_in, role_in
-from tickets.models import Dispatch, FollowUp, LateEntry, MajorIncident, Ticket
+from tickets.models import Dispatch, FollowUp, LateEntry, MajorIncident, Ticket, TicketBatch
 from tickets.states import TicketStatus
 
 REPORTERS = (*CLIENT_ROLES, *STAFF_ROLES)
@@ -280,3 +280,12 @@ def can_hand_over(user: Any, contract: Contract, person: Any) -> bool:
     """An engineer hands over their own open tickets, the manager anybody's (somebody fell ill)."""
     role = role_in(user, contract.pk)
     return role == MANAGER or (role == ENGINEER and user.pk == person.pk)
+
+
+# Acts on several tickets ----------------------------------------------------------------------------------------------
+
+
+def can_undo_batch(user: Any, batch: TicketBatch) -> bool:
+    """Take an act on several tickets back: whoever did it, or the manager."""
+    role = role_in(user, batch.contract_id)
+    return role == MANAGER or (role == ENGINEER and user.pk == batch.made_by_id)

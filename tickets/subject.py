@@ -31,9 +31,9 @@ def label(ticket: Ticket) -> str:
 
 
 def recipients(ticket: Ticket, target: str, _at: datetime) -> list[User]:
-    """The people behind a ladder's target that the roster does not know: the engineer who has the ticket."""
-    assignee = ticket.assignee
-    return [assignee] if target == "assignee" and assignee is not None and assignee.is_active else []
+    """The people behind a ladder's target that the roster does not know: the engineer who has the ticket, and who reported it."""
+    person = {"assignee": ticket.assignee, "reporter": ticket.reporter}.get(target)
+    return [person] if person is not None and person.is_active else []
 
 
 def may_sign_now(ticket: Ticket, purpose: str) -> bool:

@@ -185,4 +185,42 @@ class Migration(migrations.Migration):
             model_name='causecode',
             constraint=models.UniqueConstraint(fields=('contract', 'code'), name='cause_code_once'),
         ),
+        migrations.CreateModel(
+            name='RemoteSession',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('started_at', models.DateTimeField(verbose_name='Started at')),
+                ('authorised_by', models.CharField(max_length=40, verbose_name='Allowed by')),
+                ('tool', models.CharField(max_length=40, verbose_name='Tool')),
+                ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='Ended at')),
+                ('summary', models.CharField(blank=True, max_length=500, verbose_name='What was done')),
+                ('engineer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('ticket', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='remote_sessions', to='tickets.ticket')),
+            ],
+            options={
+                'ordering': ['started_at', 'id'],
+            },
+        ),
+        migrations.AddField(
+            model_name='ticket',
+            name='part_asked_at',
+            field=models.DateTimeField(blank=True, null=True),
+        ),
+        migrations.AddField(
+            model_name='ticket',
+            name='part_asked_why',
+            field=models.CharField(blank=True, max_length=300, verbose_name='What is missing, or why it is sent in'),
+        ),
+        migrations.AddIndex(
+            model_name='ticket',
+            index=models.Index(condition=models.Q(('status', 'waiting_customer')), fields=['waiting_until'], name='ticket_wait_ends'),
+        ),
+        migrations.AddConstraint(
+            model_name='remotesession',
+            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('ticket',), name='remote_one_open'),
+        ),
+        migrations.AddConstraint(
+            model_name='remotesession',
+            constraint=models.CheckConstraint(condition=models.Q(('ended_at', None), models.Q(('ended_at__gte', models.F('started_at')), models.Q(('summary', ''), _negated=True)), _connector='OR'), name='remote_ended_has_summary'),
+        ),
     ]

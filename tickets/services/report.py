@@ -23,8 +23,8 @@ from tickets.canonical import names_of
 from tickets.models import Ticket
 from tickets.permissions import can_report, reporting_membership
 from tickets.services import common
-from tickets.services.repeat import repeat_suspect
 from tickets.services.listing import search_start
+from tickets.services.repeat import repeat_suspect
 from tickets.states import Channel, FaultType, Impact, TicketStatus, Urgency
 
 RECORDED = "recorded"
@@ -56,12 +56,18 @@ def ticket_report(
     urgency: str = Urgency.MEDIUM,
     received_at: datetime | None = None,
     set_back_reason: str = "",
+    source_system: str = "",
+    external_no: str = "",
+    external_at: datetime | None = None,
     photos: Sequence[PreparedImage] = (),
     source: str = Source.PAGE,
     is_demo: bool = False,
     form_token: UUID | None = None,
 ) -> Ticket:
     """Log a request. The response clock starts at `received_at` (default `at`).
+
+    A work order of the grid system may bring its number, unique for each source, and the instant of its dispatch there: that
+    instant counts (interpretations 4 and 32), and needs no further reason.
 
     Client staff report through the web page, as themselves; a clerk only for the own unit. The contractor's people log what
     came by telephone, in person, by chat or from the grid system: for these `received_at` may lie before `at`, with a reason;
@@ -77,7 +83,10 @@ def ticket_report(
             raise Invalid(
                 _("You can report for your own unit only."), fields={"unit": _("Please choose your own unit.")}
             )
-    received = received_at or at
+    source_system, external_no = source_system.strip(), external_no.strip()
+    received = external_at or received_at or at
+    if external_at is not None and not set_back_reason.strip():
+        set_back_reason = _("Dispatched by %(system)s at this instant") % {"system": source_system}
     common.check_input(
         {
             "channel": _channel_complaint(channel, from_client=membership is not None),
@@ -90,8 +99,9 @@ def ticket_report(
             "fault_type": common.chosen(fault_type, FaultType, blank=True),
             "impact": common.chosen(impact, Impact),
             "urgency": common.chosen(urgency, Urgency),
-            **_belonging_complaints(contract, unit, window, place, device, category),
+            **belonging_complaints(contract, unit, window, place, device, category),
             **_receipt_complaints(contract, channel, received, at, set_back_reason),
+            **_external_complaints(contract, channel, source_system, external_no, external_at),
         }
     )
     day = received.astimezone(clock.SHANGHAI).date()
@@ -246,16 +256,36 @@ def ticket_begin(
 
 def _insert(ticket: Ticket) -> None:
     """Insert the row; of two equal forms at the same moment the constraint lets one through."""
-    if ticket.form_token is None:
+    if ticket.form_token is None and not ticket.external_no:
         ticket.save(force_insert=True)
         return
     try:
         with transaction.atomic():
             ticket.save(force_insert=True)
     except IntegrityError as error:
-        if not Ticket.objects.filter(form_token=ticket.form_token).exists():
+        if ticket.external_no and "external" in str(error):
+            message = _("This work order has just been taken over by somebody else.")
+            raise Conflict(message, fields={"external_no": message}) from error
+        if ticket.form_token is None or not Ticket.objects.filter(form_token=ticket.form_token).exists():
             raise
         raise Conflict(_("This request has been logged already."), code=RECORDED) from error
+
+
+def _external_complaints(
+    contract: Contract, channel: str, source_system: str, external_no: str, external_at: datetime | None
+) -> dict[str, str]:
+    """What is wrong with another system's number: only the grid channel has one, it names its source, and it is new."""
+    if not (source_system or external_no or external_at):
+        return {}
+    if channel != Channel.GRID:
+        return {"external_no": _("Only what comes from the grid system has a number there.")}
+    taken = Ticket.objects.filter(contract=contract, source_system=source_system, external_no=external_no)
+    earlier = taken.exclude(status=TicketStatus.CANCELLED).values_list("code", flat=True).first()
+    return {
+        "source_system": common.needed(source_system, 40, _("Please say which system it comes from.")),
+        "external_no": common.needed(external_no, 60, _("Please enter the number in that system."))
+        or (_("This work order is here already: %(code)s.") % {"code": earlier} if earlier else ""),
+    }
 
 
 def _channel_complaint(channel: str, *, from_client: bool) -> str:
@@ -270,7 +300,7 @@ def _channel_complaint(channel: str, *, from_client: bool) -> str:
     return ""
 
 
-def _belonging_complaints(
+def belonging_complaints(
     contract: Contract,
     unit: Unit,
     window: Window | None,
@@ -278,6 +308,7 @@ def _belonging_complaints(
     device: Device | None,
     category: ServiceCategory | None,
 ) -> dict[str, str]:
+    """Complaints about parts that do not belong to the contract, or to each other."""
     unknown = _("Unknown in this hall; please choose from the list.")
     return {
         "unit": "" if unit.organisation_id == contract.client_id and unit.is_active else unknown,

@@ -9,6 +9,7 @@ from records.models import Purpose, Signature, Source
 from tickets.models import Ticket
 from tickets.services import common
 from tickets.services.rate import ticket_rate
+from tickets.services.repair_clock import signature_given
 
 RATING_SOURCES = {"account": Source.PAGE, "link": Source.LINK, "handover": Source.PAGE}
 
@@ -51,6 +52,7 @@ def ticket_signed(
         before={"status": was},
         after={"status": ticket.status, "signed_at": at, **after},
     )
+    signature_given(ticket, actor=signature.signer, at=at, source=door)
     assignee = [ticket.assignee] if ticket.assignee is not None else []
     common.tell(
         ticket,

@@ -4,18 +4,27 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from parties.models import Vendor
 from records.models import Signature
 from records.services.attachments import PreparedImage
 from tests.make import World
 from tickets.models import Ticket
+from tickets.services.archive import ticket_archive
 from tickets.services.arrive import ticket_arrive
 from tickets.services.cancel import ticket_cancel
 from tickets.services.close_unsigned import ticket_close_unsigned
-from tickets.services.common import take
+from tickets.services.correct import ticket_correct
+from tickets.services.escalate import ticket_escalate
+from tickets.services.merge import ticket_merge
 from tickets.services.report import ticket_report
 from tickets.services.resolve import ticket_resolve
 from tickets.services.respond import ticket_respond
+from tickets.services.schedule import ticket_schedule
 from tickets.services.sign import ticket_signed
+from tickets.services.spare import no_spare
+from tickets.services.wait_customer import ticket_wait_customer
+from tickets.services.wait_part import ticket_wait_part
+from tickets.services.wait_vendor import ticket_wait_vendor
 
 MONDAY = datetime(2024, 3, 18, 1, 10, tzinfo=UTC)
 """Monday 2024-03-18 09:10 in Shanghai, in service hours: the five minutes end at 09:15."""
@@ -26,7 +35,7 @@ def minutes(number: float) -> timedelta:
 
 
 RESPONDED, ARRIVED = MONDAY + minutes(2), MONDAY + minutes(12)
-WAITING = MONDAY + minutes(15)
+APPOINTED, WAITING = MONDAY + minutes(4), MONDAY + minutes(15)
 RESOLVED, SIGNED = MONDAY + minutes(30), MONDAY + minutes(40)
 
 
@@ -113,17 +122,17 @@ def reach(world: World, status: str) -> Ticket:
     steps: dict[str, list[Callable[[World, Ticket], Ticket]]] = {
         "pending_response": [],
         "responded": [respond],
-        "scheduled": [respond, _move("schedule", appointment_at=MONDAY + minutes(12))],
+        "scheduled": [respond, schedule],
         "in_progress": [respond, arrive],
-        "waiting_vendor": [respond, arrive, _move("wait_vendor", waiting_since=WAITING)],
-        "waiting_part": [respond, arrive, _move("wait_part", waiting_since=WAITING)],
-        "waiting_customer": [respond, arrive, _move("wait_customer", waiting_since=WAITING)],
-        "escalated": [respond, _move("escalate")],
-        "to_verify": [respond, arrive, _move("resolve", resolved_at=RESOLVED, **WORK)],
+        "waiting_vendor": [respond, arrive, wait_vendor],
+        "waiting_part": [respond, arrive, wait_part],
+        "waiting_customer": [respond, arrive, wait_customer],
+        "escalated": [respond, escalate],
+        "to_verify": [_urgent, respond, arrive, resolve],
         "to_sign": [respond, arrive, resolve],
         "signed": [respond, arrive, resolve, sign],
         "closed_unsigned": [respond, arrive, resolve, _close_unsigned],
-        "archived": [respond, arrive, resolve, sign, _move("archive", archived_at=SIGNED)],
+        "archived": [respond, arrive, resolve, sign, _archive],
         "cancelled": [_cancel],
         "merged": [_merge],
     }
@@ -134,18 +143,66 @@ def reach(world: World, status: str) -> Ticket:
     return Ticket.objects.get(pk=ticket.pk)
 
 
-def _move(verb: str, **changes: Any) -> Callable[[World, Ticket], Ticket]:
-    """The bare move of the flow, for verbs whose service belongs to a later part."""
+def schedule(
+    world: World, ticket: Ticket, *, at: datetime = APPOINTED, actor: Any = None, after: float = 10, **changes: Any
+) -> Ticket:
+    """An appointment `after` minutes from `at`."""
+    given: dict[str, Any] = {
+        "appointment_at": at + minutes(after),
+        "appointment_place": "A05窗口",
+        "appointment_with": "窗口人员01",
+        "how": "phone",
+    }
+    return ticket_schedule(ticket=ticket, actor=actor or world.engineer, at=at, **(given | changes))
 
-    def step(_world: World, ticket: Ticket) -> Ticket:
-        take(ticket, verb, **changes)
-        return ticket
 
-    return step
+def wait_customer(world: World, ticket: Ticket, *, at: datetime = WAITING, actor: Any = None, **changes: Any) -> Ticket:
+    """Waiting for a decision of the client, who knows."""
+    given = {"cause": "client_decision", "reason": "等待窗口负责人确认停机时间", "known_by": "窗口负责人01"}
+    return ticket_wait_customer(ticket=ticket, actor=actor or world.engineer, at=at, **(given | changes))
+
+
+def wait_vendor(world: World, ticket: Ticket, *, at: datetime = WAITING, actor: Any = None) -> Ticket:
+    """Waiting for a vendor who was called."""
+    vendor, _new = Vendor.objects.get_or_create(hall=world.contract.hall, name=f"示范设备厂商{world.tag}")
+    ticket_wait_vendor(
+        ticket=ticket, actor=actor or world.engineer, at=at, vendor=vendor, how="phone", task="更换电源模块"
+    )
+    return ticket
+
+
+def wait_part(world: World, ticket: Ticket, *, at: datetime = WAITING, actor: Any = None) -> Ticket:
+    """Waiting for a part, with the reason why no spare was lent."""
+    no_spare(ticket=ticket, actor=world.engineer, at=at, why="not_needed", note="用户同意改用邻窗电脑")
+    return ticket_wait_part(ticket=ticket, actor=actor or world.manager, at=at, reason="电源模块已订货")
+
+
+def escalate(world: World, ticket: Ticket, *, at: datetime = APPOINTED, actor: Any = None) -> Ticket:
+    """With the manager as difficult, in the engineer's view."""
+    return ticket_escalate(ticket=ticket, actor=actor or world.engineer, at=at, analysis="疑似主板故障")
+
+
+def _urgent(world: World, ticket: Ticket) -> Ticket:
+    """So pressing that somebody else has to verify the work."""
+    values = {"impact": "hall", "urgency": "high"}
+    return ticket_correct(
+        ticket=ticket,
+        actor=world.manager,
+        at=MONDAY + minutes(1),
+        seen=ticket.version,
+        values=values,
+        reason="影响整个大厅",
+    )
+
+
+def _archive(world: World, ticket: Ticket) -> Ticket:
+    return ticket_archive(ticket=ticket, actor=world.manager, at=SIGNED + minutes(5))
 
 
 def _merge(world: World, ticket: Ticket) -> Ticket:
-    return _move("merge", merged_into=report(world))(world, ticket)
+    into = report(world)
+    ticket_merge(ticket=ticket, target=into, actor=world.manager, at=MONDAY + minutes(3), reason="同一故障重复报修")
+    return ticket
 
 
 def _cancel(world: World, ticket: Ticket) -> Ticket:
