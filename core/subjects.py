@@ -55,6 +55,9 @@ class Subject:
     still_stands: Callable[[Any, Any], bool] | None = None
     """still_stands(obj, signature): whether what was signed is still so, although the record's version went on; without it only
     the present version stands."""
+    on_paper: Callable[..., None] | None = None
+    """on_paper(obj, sheet=..., at=..., source=...) runs in the transaction in which a sheet signed by hand is uploaded, or was
+    confirmed or refused."""
     link_hours: Callable[[Any, date], int] | None = None
     """link_hours(contract, on): how long a one-time link of this subject lives; 24 at most, and without it."""
     mine: Callable[[Any], models.QuerySet[Any]] | None = None

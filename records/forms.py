@@ -43,6 +43,26 @@ class AskForm(forms.Form):
     )
 
 
+class PaperForm(forms.Form):
+    """A sheet that was signed by hand: whose signature, of which day, and the version that is printed on it."""
+
+    signer_name = forms.CharField(max_length=40, label=_("Whose signature"))
+    signer_unit = forms.CharField(max_length=80, required=False, label=_("Unit"))
+    signed_on = forms.DateField(label=_("Date on the sheet"), widget=forms.DateInput(attrs={"type": "date"}))
+    version = forms.IntegerField(
+        min_value=1,
+        label=_("Version on the sheet"),
+        help_text=_("It stands in the sheet's last line; its code carries it too."),
+    )
+    also = forms.BooleanField(required=False)
+
+
+class ReasonForm(forms.Form):
+    """Why a sheet is refused."""
+
+    reason = forms.CharField(max_length=300, label=_("What is wrong"), widget=forms.Textarea(attrs={"rows": 2}))
+
+
 class CodeForm(forms.Form):
     """The code that the holder of a link was told by telephone."""
 

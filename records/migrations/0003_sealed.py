@@ -189,7 +189,7 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField(model_name="signature", name="paper_date", field=models.DateField(blank=True, null=True)),
-        migrations.AddField(model_name="signature", name="evidence", field=models.JSONField(default=list)),
+        migrations.AddField(model_name="signature", name="evidence", field=models.JSONField(default=dict)),
         # One code a row: a default would give all rows of before the same.
         migrations.AddField(
             model_name="signature",

@@ -85,8 +85,7 @@ class Signature(models.Model):
 
     `canonical_text` is what the signer was shown, `canonical_sha256` its SHA-256. `seal` is made in the transaction of the
     signature (records.services.proof) with a key that the database does not hold. At most one per record, purpose and version.
-    On paper there is no picture of the hand: `evidence` holds the SHA-256 of the photos, `paper` says who uploaded and
-    confirmed them.
+    On paper there is no picture of the hand: `evidence` holds the SHA-256 of the photos and who confirmed them, `paper` the rest.
     """
 
     contract = models.ForeignKey("parties.Contract", on_delete=models.PROTECT, related_name="+")
@@ -110,7 +109,7 @@ class Signature(models.Model):
         "records.PaperSheet", on_delete=models.PROTECT, null=True, blank=True, related_name="signatures"
     )
     paper_date = models.DateField(null=True, blank=True)
-    evidence = models.JSONField(default=list)
+    evidence = models.JSONField(default=dict)
     verify_code = models.CharField(max_length=20, unique=True, default=new_verify_code, editable=False)
     image_png = models.BinaryField()
     strokes = models.JSONField(default=list)

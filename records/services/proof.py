@@ -88,6 +88,11 @@ def signature_state(signature: Signature) -> str:
         return ALTERED
     if hashlib.sha256(signature.canonical_text.encode()).hexdigest() != signature.canonical_sha256:
         return ALTERED
+    if signature.paper is not None:
+        # The seal stands over the photos' SHA-256; the stored photos themselves are checked with the attachments.
+        photos = sorted(signature.paper.photos.values_list("sha256", flat=True))
+        if photos != sorted(signature.evidence.get("photos", [])):
+            return ALTERED
     try:
         holds = seal.verify(sealed_bytes(signature), signature.seal, signature.seal_key_id)
     except seal.UnknownKey:

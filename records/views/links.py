@@ -250,6 +250,7 @@ def _ask_context(request: Request, subject: Any, purpose: str) -> dict[str, Any]
         "purpose": Purpose(purpose),
         "back_url": subjects.get(key).url(subject),
         "has_pin": bool(request.user.pin_hash),
+        "paper_url": reverse("records:paper_upload", args=[key, subject.pk, purpose]),
         "signed": signature_of(subject, purpose, document_of(subject, purpose).version),
     }
 
