@@ -2,8 +2,9 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -25,6 +26,7 @@ def pytest_configure(config: pytest.Config) -> None:
     folder = Path(tempfile.mkdtemp(prefix="guarantee-files-"))
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
     settings.MEDIA_ROOT = folder / "media"
+    settings.ANCHOR_DIR = folder / "anchors"
     settings.SEAL_KEYS, settings.SEAL_KEY_FILE = [], folder / "seal_key"
     # The pages of a test need no hashed names, and three of four milliseconds of a request are WhiteNoise's.
     settings.STORAGES = settings.STORAGES | {
@@ -35,6 +37,29 @@ def pytest_configure(config: pytest.Config) -> None:
     # No worker listens here; what must reach one is tested with real processes (tests/faults).
     settings.CELERY_BROKER_URL = "memory://"
     settings.CELERY_BROKER_TRANSPORT_OPTIONS = {}
+    _let_tests_empty_the_database()
+
+
+def _let_tests_empty_the_database() -> None:
+    """After a transactional test Django empties every table, which triggers of records refuse. Tests are the database's owner and
+    superuser; the product knows no such way."""
+    from django.db.backends.postgresql.operations import DatabaseOperations as PostgreSQL
+    from django.db.backends.sqlite3.operations import DatabaseOperations as SQLite
+
+    in_postgresql, in_sqlite = PostgreSQL.execute_sql_flush, SQLite.execute_sql_flush
+
+    def as_replica(operations: Any, statements: Sequence[str]) -> None:
+        in_postgresql(operations, ["SET LOCAL session_replication_role = replica", *statements])
+
+    def without_triggers(operations: Any, statements: Sequence[str]) -> None:
+        with operations.connection.cursor() as cursor:
+            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%append_only%'")
+            triggers = cursor.fetchall()
+        drops = [f"DROP TRIGGER {name}" for name, _sql in triggers]
+        in_sqlite(operations, [*drops, *statements, *(sql for _name, sql in triggers)])
+
+    PostgreSQL.execute_sql_flush = as_replica  # type: ignore[method-assign]
+    SQLite.execute_sql_flush = without_triggers  # type: ignore[method-assign]
 
 
 @pytest.fixture(scope="session")

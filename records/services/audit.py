@@ -5,15 +5,21 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Required, TypedDict, Unpack
 
-from django.db import models
+from django.db import models, transaction
 from django.utils.functional import Promise
 
 from core import clock, subjects
 from core.bulk import insert_rows
+from core.db import hooks
 from core.request import current
+from core.transactions import joined
 from parties.models import Contract, User
+from records.chain import chain_of
 from records.models import AuditEntry, Source, Visibility
+from records.services import personal
 
+CHAIN = "audit_chain"
+"""Under this name new entries are noted until the commit, which gives them their place in the chain (records.services.chain)."""
 SYSTEM = "system"
 """The label of what nobody did by hand; pages translate it."""
 
@@ -110,7 +116,7 @@ def _values(
     if at.tzinfo is None:
         raise ValueError("an audit entry needs an aware instant")
     facts = current.get()
-    return {
+    columns: dict[str, Any] = {
         "contract_id": contract.pk if contract is not None else None,
         "subject_type": subject_type,
         "subject_id": subject_id,
@@ -127,9 +133,20 @@ def _values(
         "batch": batch,
         "request_id": facts.request_id,
         "ip": facts.ip,
+        "person_id": None,
+        "personal": "",
     }
+    values = personal.taken_out(subject_type, columns)
+    if actor is None and actor_label:
+        values.append([["actor_label"], columns["actor_label"]])
+        columns["actor_label"] = personal.PLACE
+    if values:
+        whose = personal.person_of(subject, subject_type, subject_id)
+        columns["person_id"], columns["personal"] = personal.sealed(whose, values)
+    return columns
 
 
+@joined
 def audit_write(**entry: Unpack[Entry]) -> AuditEntry:
     """Append one entry, in the caller's transaction; never changed afterwards.
 
@@ -139,13 +156,19 @@ def audit_write(**entry: Unpack[Entry]) -> AuditEntry:
     cannot hold).
     """
     written = AuditEntry(**_values(**entry))
+    # Written as it is stored: only readers see the personal values in their places.
+    written.__dict__["_personal_open"] = True
     written.save(force_insert=True)
+    del written.__dict__["_personal_open"]
+    hooks.note(CHAIN, [(chain_of(written.contract_id), written.pk)])
     return written
 
 
+@transaction.atomic(savepoint=False)
 def audit_write_many(entries: Iterable[Entry]) -> None:
     """Append several entries in one statement, each as `audit_write` takes it, in their order."""
     now = clock.now()
     rows = [_values(**entry, recorded_at=now) for entry in entries]
     if rows:
-        insert_rows(AuditEntry, tuple(rows[0]), [tuple(row.values()) for row in rows])
+        ids = insert_rows(AuditEntry, tuple(rows[0]), [tuple(row.values()) for row in rows])
+        hooks.note(CHAIN, [(chain_of(row["contract_id"]), pk) for row, pk in zip(rows, ids, strict=True)])
