@@ -11,6 +11,7 @@ from core.roles import BUSINESS_ROLES, CLERK, CLIENT_ROLES, STAFF_ROLES
 from devices.models import Device, Place
 from parties.models import Contract, Membership, User
 from records.models import AuditEntry, Visibility
+from records.models.attachment import INTERNAL_KIND
 from records.querysets import entries_of
 from tickets import rules_talk
 from tickets.models import CannedText, ChecklistItem, ChecklistTemplate, Tag, Ticket, TicketLink, TicketTag, TicketWatch
@@ -22,6 +23,8 @@ SIMILAR_SHOWN = 4
 PLACE_CANDIDATES = 60
 """So many open tickets of a place are compared with what is typed; a place with more is the hall's whole floor."""
 NOTE_VERBS = ("note", "message")
+NOTE_PHOTOS = ("note", INTERNAL_KIND)
+"""Kinds of the photos that belong to notes and stand with them."""
 
 
 # People ---------------------------------------------------------------------------------------------------------------

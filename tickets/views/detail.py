@@ -14,6 +14,7 @@ from core.roles import AUDITOR, BUSINESS_ROLES
 from core.templatetags.ui import mask_phone
 from records.querysets import attachments_of, signatures_of
 from tickets import permissions
+from tickets.finds.talk import NOTE_PHOTOS
 from tickets.models import Rating, Ticket
 from tickets.present.core import acts_for, is_staff, progress, response_view, sections, steps, timeline
 from tickets.views.common import ticket_of
@@ -35,7 +36,7 @@ def detail(request: Request, code: str) -> HttpResponse:
         "request_facts": _request_facts(ticket),
         "work_facts": _work_facts(ticket),
         "timeline": timeline(ticket, request.user),
-        "photos": attachments_of(ticket),
+        "photos": attachments_of(ticket).exclude(kind__in=NOTE_PHOTOS),
         "signatures": signatures_of(ticket),
         "rating": rating,
         "phone": _phone(request, ticket),
