@@ -7,22 +7,15 @@ A page is asked for by Django's own client: middleware, permissions, database an
 of the rounds. The promises: list 35 ms, search 60 ms, one device 40 ms (p50), at most 8, 8 and 14 statements.
 """
 
-import argparse
-import json
-import os
 import random
-import statistics
-import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from script import servers  # noqa: E402 - found by the path above
+from bench._measuring import analysed, begun, measured, run, told, verdict
 
 KINDS = ("自助打印机", "通用工作台", "自助查询机", "电子显示屏", "高拍仪", "身份证阅读器", "票据打印机", "网络交换机")
 BRANDS = ("示范甲", "示范乙", "示范丙")
@@ -103,44 +96,16 @@ def fill(hall: Any, count: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def measured(ask: Any, rounds: int) -> tuple[float, float, int]:
-    """Milliseconds (p50, slowest) and statements of a page."""
-    from django.db import connection, reset_queries
-    from django.test.utils import CaptureQueriesContext
-
-    for _ in range(2):
-        ask()
-    times = []
-    for _ in range(rounds):
-        begin = time.perf_counter()
-        ask()
-        times.append((time.perf_counter() - begin) * 1000)
-    with CaptureQueriesContext(connection) as captured:
-        ask()
-    reset_queries()
-    return statistics.median(times), max(times), len(captured)
-
-
 def inside(count: int, rounds: int) -> None:
     """In a process whose database is the measured one: fill it and ask."""
-    import django
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "guarantee.settings")
-    django.setup()
-    from django.core.management import call_command
-    from django.db import connection
+    world = begun()
     from django.test import Client
     from django.urls import NoReverseMatch, reverse
 
-    from tests.make import make_world
-
-    call_command("migrate", verbosity=0)
-    world = make_world()
     begin = time.perf_counter()
     names = fill(world.contract.hall, count)
     print(f"  {count:,} devices entered in {time.perf_counter() - begin:.0f} s", flush=True)
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
+    analysed()
     client = Client(SERVER_NAME="127.0.0.1")
     client.force_login(world.engineer)
 
@@ -153,13 +118,10 @@ def inside(count: int, rounds: int) -> None:
     wrong = []
     for name, path, budget, statements in PAGES:
         middle, slowest, asked = measured(lambda path=path: get(path.format(**names)), rounds)
-        verdict = "" if middle <= budget and asked <= statements else "  NOT within"
-        wrong += [name] if verdict else []
-        print(
-            f"  {name:32} p50 {middle:7.1f} ms  max {slowest:7.1f}  statements {asked:2}  "
-            f"(promised {budget:.0f} ms, {statements}){verdict}",
-            flush=True,
-        )
+        kept = middle <= budget and asked <= statements
+        wrong += [] if kept else [name]
+        promise = f"(promised {budget:.0f} ms, {statements}){'' if kept else '  NOT within'}"
+        told(name, middle, slowest, asked, promise)
     try:
         labels = reverse("devices:labels")
     except NoReverseMatch:
@@ -167,51 +129,14 @@ def inside(count: int, rounds: int) -> None:
     if labels:
         query = "&".join(f"codes={code}" for code in names["codes"])
         middle, slowest, asked = measured(lambda: get(f"{labels}?{query}"), rounds)
-        print(
-            f"  {'labels of 24 devices':32} p50 {middle:7.1f} ms  max {slowest:7.1f}  statements {asked:2}", flush=True
-        )
+        told("labels of 24 devices", middle, slowest, asked, "")
     for fmt in ("csv", "xlsx"):
         begin = time.perf_counter()
         answer = client.post("/devices/export/", {"format": fmt})
         size = sum(len(part) for part in answer.streaming_content)  # type: ignore[attr-defined]
         print(f"  {'export of all as ' + fmt:32} {time.perf_counter() - begin:7.1f} s, {size / 1e6:.1f} MB", flush=True)
-    print(json.dumps({"not_within": wrong}, ensure_ascii=False), flush=True)
-
-
-def measure(name: str, url: str, count: int, rounds: int, folder: str) -> None:
-    """One database, in a process of its own."""
-    print(f"{name}, {count:,} devices [load {os.getloadavg()[0]:.1f}]", flush=True)
-    (Path(folder) / "secret_key").write_text(
-        "".join(random.Random().choices("abcdefghijklmnopqrstuvwxyz0123456789", k=60))
-    )
-    env = os.environ | {"DATABASE_URL": url, "VAR_DIR": folder, "PYTHONPATH": str(ROOT), "DEBUG": "true"}
-    command = [sys.executable, __file__, "--inside", "--devices", str(count), "--rounds", str(rounds)]
-    if subprocess.run(command, cwd=ROOT, env=env, check=False).returncode:
-        raise SystemExit(f"{name} could not be measured")
-
-
-def main() -> None:
-    """PostgreSQL first, where it is installed, then SQLite."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--devices", type=int, default=100_000)
-    parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--only", choices=["postgresql", "sqlite"])
-    parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.inside:
-        inside(options.devices, options.rounds)
-        return
-    if options.only != "sqlite":
-        with servers.own_postgresql(durable=True) as server, tempfile.TemporaryDirectory(prefix="bench-") as folder:
-            if server:
-                measure("PostgreSQL", server.url, options.devices, options.rounds, folder)
-            else:
-                print("PostgreSQL is not installed: not measured")
-    if options.only != "postgresql":
-        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-            count = max(1, options.devices // 10)
-            measure("SQLite", f"sqlite:///{folder}/register.sqlite3", count, options.rounds, folder)
+    verdict(wrong)
 
 
 if __name__ == "__main__":
-    main()
+    run(__file__, __doc__, "devices", inside)

@@ -59,8 +59,8 @@ def grams(word: str) -> list[str]:
     return sorted({word[start : start + 2] for start in range(len(word) - 1)}) or [word]
 
 
-class _Holds(Func):
-    """Whether a column of normalised text holds a word."""
+class Holds(Func):
+    """Whether a column of normalised text holds a word of `words_of`: of the model itself, or of one row that hangs on it."""
 
     output_field = BooleanField()
     conditional = True
@@ -84,7 +84,7 @@ class _Holds(Func):
     def _column(self) -> Col:
         (column,) = self.get_source_expressions()
         if not isinstance(column, Col):
-            raise TypeError("a search needs a column of its own table")
+            raise TypeError("a search needs a column of a table")
         return column
 
     @property
@@ -95,5 +95,5 @@ class _Holds(Func):
 def match(queryset: QuerySet[M], text: str, field: str = "search_text") -> QuerySet[M]:
     """The rows whose indexed text holds every word; a text of nothing but signs leaves the queryset as it is."""
     for word in words_of(text):
-        queryset = queryset.filter(_Holds(field, word))
+        queryset = queryset.filter(Holds(field, word))
     return queryset

@@ -55,6 +55,7 @@ def membership(get_response: GetResponse) -> GetResponse:
             if current is not None:
                 request.membership, request.contract, request.role = current, current.contract, current.role
             request.user.__dict__["_membership_in"] = {row.contract_id: row for row in rows}
+            request.user.__dict__["_all_memberships"] = rows
         return get_response(request)
 
     def process_view(request: HttpRequest, *_view_and_arguments: Any) -> HttpResponse | None:

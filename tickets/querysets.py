@@ -1,5 +1,6 @@
 """Finds: tickets. Every read starts from `tickets_visible_to`."""
 
+import re
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
@@ -7,11 +8,13 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet
 
 from core.roles import BUSINESS_ROLES, CLERK
+from core.search import Holds, words_of
 from parties.models import Contract, Membership, User
 from parties.querysets import memberships_of
 from tickets.models import Ticket
 from tickets.states import OPEN, TicketStatus
 
+WHOLE_CODE = re.compile(r"GD-(?:[A-Z0-9]+-)?\d{8}-\d{4,}")
 ROW_FIELDS = (
     "place",
     "device",
@@ -97,9 +100,24 @@ def unexplained_breaches(contract: Contract) -> QuerySet[Ticket]:
     )
 
 
-def breached_by(tickets: QuerySet[Ticket], at: datetime) -> QuerySet[Ticket]:
-    """Those whose response clock was broken, or is running past its due instant at `at`."""
-    late = Q(response_clock__breached_at__isnull=False) | Q(
-        response_clock__state="running", response_clock__due_at__lt=at
+def breached_by(tickets: QuerySet[Ticket], at: datetime, *, clock: str = "response_clock") -> QuerySet[Ticket]:
+    """Those whose clock (the response's or the repair's) was broken, or is running past its due instant at `at`."""
+    late = Q(**{f"{clock}__breached_at__isnull": False}) | Q(
+        **{f"{clock}__state": "running", f"{clock}__due_at__lt": at}
     )
     return tickets.filter(late)
+
+
+def tickets_matching(tickets: QuerySet[Ticket], text: str, *, internal: bool = False) -> QuerySet[Ticket]:
+    """Those that hold every word of the text in number, title, symptom, people, device, place, cause, solution or notes.
+
+    `internal` also looks at what the contractor's people wrote for themselves. A whole number of a ticket finds just that one.
+    """
+    if WHOLE_CODE.fullmatch(text.strip().upper()):
+        return tickets.filter(code=text.strip().upper())
+    for word in words_of(text):
+        found = Q(Holds("found_by__words", word))
+        if internal:
+            found |= Q(Holds("found_by__internal", word))
+        tickets = tickets.filter(found)
+    return tickets

@@ -14,11 +14,12 @@ from django.utils.translation import gettext as _
 
 from core import clock
 from core.access import POST, allow
+from core.columns import Column, joins_of, shown_cell
 from core.errors import DomainError
 from core.export import table_response
 from core.http import Request
 from core.roles import AUDITOR, ENGINEER, LEADER, MANAGER, SUPERVISOR
-from devices.columns import ALWAYS, COLUMNS, EXPORTED, SHOWN, Column, chosen, joins_of, shown_cell
+from devices.columns import ALWAYS, COLUMNS, EXPORTED, SHOWN, chosen
 from devices.filters import FIRST, MORE, DeviceFilter, Options, Order, options_of
 from devices.finds.network import addresses_in_use
 from devices.models import Device
@@ -44,7 +45,7 @@ def filtered(request: Request, options: Options) -> DeviceFilter:
     return DeviceFilter(request.GET, devices, options=options, today=today, everything=True)
 
 
-def with_columns(rows: QuerySet[Device], columns: Iterable[Column]) -> QuerySet[Device]:
+def with_columns(rows: QuerySet[Device], columns: Iterable[Column[Device]]) -> QuerySet[Device]:
     """The rows with what these columns read: relations by joins, addresses by one more statement where they are asked for."""
     columns = list(columns)
     rows = rows.select_related(*joins_of(columns)).defer("search_text", "search_full")
@@ -53,7 +54,7 @@ def with_columns(rows: QuerySet[Device], columns: Iterable[Column]) -> QuerySet[
     return rows
 
 
-def cell(column: Column, device: Device) -> Any:
+def cell(column: Column[Device], device: Device) -> Any:
     """What an export holds in a cell."""
     if column.key == "addresses":
         return "、".join(row.address for row in device.addresses_in_use)  # type: ignore[attr-defined]
@@ -118,7 +119,7 @@ def kept_query(request: Request) -> str:
     return urlencode(parameters(request))[:600]
 
 
-def _row(device: Device, columns: list[Column]) -> dict[str, Any]:
+def _row(device: Device, columns: list[Column[Device]]) -> dict[str, Any]:
     cells = []
     for column in columns:
         if column.key == "place" and device.window:
@@ -133,7 +134,7 @@ def _row(device: Device, columns: list[Column]) -> dict[str, Any]:
     return {"device": device, "cells": cells}
 
 
-def _heads(request: Request, columns: list[Column], order: Order) -> list[dict[str, Any]]:
+def _heads(request: Request, columns: list[Column[Device]], order: Order) -> list[dict[str, Any]]:
     """The heads of the table; a second tap on the sorted one turns it round."""
     plain = [(name, value) for name, value in parameters(request) if name != "sort"]
 
@@ -238,6 +239,6 @@ def device_export(request: Request) -> HttpResponseBase:
     return table_response(fmt, name, [column.label for column in columns], _lines(rows, columns), sheet=_("Devices"))
 
 
-def _lines(rows: QuerySet[Device], columns: list[Column]) -> Iterator[list[Any]]:
+def _lines(rows: QuerySet[Device], columns: list[Column[Device]]) -> Iterator[list[Any]]:
     for row in rows.iterator(chunk_size=500):
         yield [cell(column, row) for column in columns]

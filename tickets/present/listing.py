@@ -1,16 +1,61 @@
-"""What a ticket's page shows of its place in the register of tickets."""
+"""What the list shows of a ticket, and what a ticket's page shows of acts on several tickets."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
+from contract.rules import ServiceCalendar
+from contract.services.calendar import calendar_of
 from core.http import Request
 from core.panels import Panel
 from records.models import AuditEntry
+from sla.models import Clock
+from sla.present import clock_view
+from sla.states import ClockState
 from tickets.models import Ticket
-from tickets.present.base import Act, Words
+from tickets.present.base import Act, Words, name_in
+from tickets.states import IN_HAND, TicketStatus
 
-VERBS: Mapping[str, Words] = {}
+VERBS: Mapping[str, Words] = {
+    "point_out": (gettext_noop("Pointed out to an engineer"), "bell", "info"),
+}
+CLOCK_JOINS = (
+    "response_clock__policy",
+    "response_clock__calendar_revision",
+    "repair_clock__policy",
+    "repair_clock__calendar_revision",
+)
+"""What `add_row_clocks` reads."""
+
+
+def row_clock(ticket: Ticket) -> Clock | None:
+    """The promise that a row tells of: the response's while nobody has answered, then the repair's while it is owed, then how the
+    response went."""
+    repair: Clock | None = ticket.repair_clock
+    if ticket.status in IN_HAND and repair is not None and repair.state != ClockState.CANCELLED:
+        return repair
+    return ticket.response_clock if ticket.status != TicketStatus.CANCELLED else None
+
+
+def add_row_clocks(rows: Iterable[Ticket], contract: Any, now: datetime) -> None:
+    """Set `clock` (for the countdown) and `row_tone` on the rows of a list; a calendar is asked for once, not once a row."""
+    calendars: dict[int, ServiceCalendar] = {}
+    for ticket in rows:
+        clock = row_clock(ticket)
+        view = None
+        if clock is not None and clock.state != ClockState.CANCELLED:
+            revision = clock.calendar_revision_id
+            if _counts_down(clock, now) and revision not in calendars:
+                calendars[revision] = calendar_of(contract, clock.calendar_revision)
+            view = clock_view(clock, now, calendars.get(revision))
+        ticket.clock = view  # type: ignore[attr-defined]
+        ticket.row_tone = "danger" if view is not None and view["state"] == "breached" else ""  # type: ignore[attr-defined]
+
+
+def _counts_down(clock: Clock, now: datetime) -> bool:
+    return clock.state == ClockState.RUNNING and clock.due_at is not None and now <= clock.due_at
 
 
 def primary(user: Any, ticket: Ticket, now: datetime) -> list[Act]:  # noqa: ARG001 - what every room is asked
@@ -23,9 +68,9 @@ def others(user: Any, ticket: Ticket, now: datetime) -> list[Act]:  # noqa: ARG0
     return []
 
 
-def parts(entry: AuditEntry) -> list[str]:  # noqa: ARG001 - what every room is asked
-    """The words behind an entry of this room."""
-    return []
+def parts(entry: AuditEntry) -> list[str]:
+    """The words behind an entry of this room: to whom it was pointed out."""
+    return [name_in(entry.after.get("to"))]
 
 
 def sections(request: Request, ticket: Ticket) -> list[Panel]:  # noqa: ARG001 - what every room is asked

@@ -93,7 +93,13 @@ def _refresh(ids: list[int]) -> int:
 
 
 def keep_up(
-    ticket: Ticket, verb: str, *, at: datetime, before: Mapping[str, Any], after: Mapping[str, Any], internal: bool = False
+    ticket: Ticket,
+    verb: str,
+    *,
+    at: datetime,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    internal: bool = False,
 ) -> None:
     """After an act on a ticket: when it was last changed, and by what it is found now.
 
