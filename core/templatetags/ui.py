@@ -109,6 +109,7 @@ STATUS_LOOKS: Mapping[str, tuple[str, str]] = {
     "lost": ("danger", "circle-x"),
     "drafted": ("muted", "pencil"),
     "submitted": ("info", "send"),
+    "in_force": ("ok", "circle-check"),
     "done": ("ok", "checks"),
 }
 TONE_ICONS: Mapping[str, str] = {
