@@ -10,13 +10,11 @@ from parties.models import Contract, User
 from parties.querysets import memberships_of
 from sla.models import Clock
 from tickets.models import BlankSheets, GridBatch, LateEntry, OpenHandover, OpenHandoverLine, Ticket
-from tickets.states import IN_HAND, HandoverLineState, TicketStatus
+from tickets.states import IN_HAND, HandoverLineState
 
 READERS = (*STAFF_ROLES, SUPERVISOR, LEADER, AUDITOR)
 REMIND_AFTER = timedelta(hours=1)
 """A hand-over that nobody has answered for so long is told to the manager."""
-KEPT_OPEN = (*IN_HAND, TicketStatus.TO_SIGN.value)
-"""What an engineer still has in hand: the work itself, and the signature to ask for."""
 
 
 def late_entries_visible_to(user: Any) -> QuerySet[LateEntry]:
@@ -53,7 +51,7 @@ def handovers_visible_to(user: Any) -> QuerySet[OpenHandover]:
 
 def in_hand_of(contract: Contract, person: User) -> QuerySet[Ticket]:
     """The open tickets of one engineer, the earliest commitment first, with what the hand-over shows of each."""
-    rows = Ticket.objects.filter(contract=contract, assignee=person, status__in=KEPT_OPEN)
+    rows = Ticket.objects.filter(contract=contract, assignee=person, status__in=IN_HAND)
     return rows.select_related("unit", "place", "repair_clock__policy", "repair_clock__calendar_revision").order_by(
         "commitment_at", "id"
     )

@@ -183,8 +183,11 @@ def tell(
 ) -> None:
     """Post a message about the ticket; what the demo replays was delivered then.
 
-    Whoever watches the ticket is told too, clients only of the topics that are meant for clients.
+    Whoever watches the ticket is told too, clients only of the topics that are meant for clients. What was written on paper and is
+    entered later is no news: the late entry tells what came of it (services.late_decide).
     """
+    if source == Source.PAPER:
+        return
     message_post(
         contract=ticket.contract,
         topic=topic,

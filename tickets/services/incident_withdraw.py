@@ -20,7 +20,10 @@ from tickets.services import incident_common as own
 def incident_withdraw(
     *, incident: MajorIncident, actor: User, at: datetime, reason: str, source: str = Source.PAGE
 ) -> MajorIncident:
-    """Take back the declaration; a running clock is cancelled, a breach that was reached stays. Raises NotAllowed, Invalid, Conflict."""
+    """Take back the declaration; a running clock is cancelled, a breach that was reached stays.
+
+    Raises NotAllowed, Invalid or Conflict.
+    """
     common.require(can_review_incident(actor, incident), _("Only the project manager withdraws a major incident."))
     common.check_input({"reason": common.needed(reason, 300, _("Please say why it is no major incident."))})
     was = incident.status
