@@ -1,11 +1,19 @@
 """What tickets show on other apps' pages."""
 
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
 from core import clock
 from core.http import Request
 from core.panels import Panel
 from core.roles import STAFF_ROLES
 from devices.models import Device
+from devices.timeline import Asked, Happening
+from tickets.models import Ticket
 from tickets.querysets import open_tickets, tickets_visible_to
+from tickets.states import DONE
 from tickets.views.queue import locked_queue
 
 RECENT = 10
@@ -30,3 +38,46 @@ def locked_panel(request: Request, _page: None) -> Panel | None:
     if request.role not in STAFF_ROLES:
         return None
     return Panel("tickets/_locked_panel.html", locked_queue(request, clock.now()))
+
+
+def ticket_happenings(asked: Asked) -> list[Happening]:
+    """A device's tickets on its timeline, each when it came in and when it was mended; those that the reader may see."""
+    rows = tickets_visible_to(asked.user).filter(device=asked.device).select_related("assignee")
+    if asked.until is not None:
+        rows = rows.filter(received_at__lte=asked.until)
+    told: list[Happening] = []
+    # A repair comes after its report, so that the newest reports hold the newest repairs but for those that took very long.
+    for ticket in rows.order_by("-received_at", "-id")[: asked.limit]:
+        told += _happenings_of(ticket, asked.until)
+    told.sort(key=lambda one: (one.at, one.key), reverse=True)
+    return told[: asked.limit]
+
+
+def _happenings_of(ticket: Ticket, until: datetime | None) -> list[Happening]:
+    url = reverse("tickets:detail", args=[ticket.code])
+    happenings = [
+        Happening(
+            at=ticket.received_at,
+            key=f"{ticket.pk}.1",
+            title=_("Fault reported"),
+            text=f"{ticket.code} {ticket.title}",
+            actor=ticket.reporter_name,
+            url=url,
+            icon="alert-circle",
+            tone="warn",
+        )
+    ]
+    if ticket.resolved_at is not None and ticket.status in DONE and (until is None or ticket.resolved_at <= until):
+        happenings.append(
+            Happening(
+                at=ticket.resolved_at,
+                key=f"{ticket.pk}.2",
+                title=_("Ticket resolved"),
+                text=" · ".join(part for part in (ticket.code, ticket.cause, ticket.solution) if part),
+                actor=ticket.assignee.name if ticket.assignee is not None else "",
+                url=url,
+                icon="checks",
+                tone="ok",
+            )
+        )
+    return happenings
