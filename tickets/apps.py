@@ -32,6 +32,8 @@ class TicketsConfig(AppConfig):
             "low_rating",
             "to_sign",
             "sent_back",
+            "paper",
+            "sign_remind",
             "cancelled",
             "signed",
             "appointment",

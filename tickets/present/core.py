@@ -21,7 +21,7 @@ from sla.present import clock_view, rung_label
 from sla.states import ClockState
 from tickets import permissions, rules
 from tickets.models import Rating, Ticket
-from tickets.present import flow, listing, major, outage, quality, repair, talk
+from tickets.present import flow, listing, major, outage, quality, repair, signing, talk
 from tickets.present.base import Act, Acts, RoomPage, Words, act_for, instant_in, label_in, name_in
 from tickets.states import (
     TICKET_FLOW,
@@ -37,7 +37,7 @@ from tickets.states import (
 from tickets.subject import can_sign, may_sign_now
 
 S = TicketStatus
-ROOMS: tuple[RoomPage, ...] = (flow, repair, major, talk, outage, quality, listing)
+ROOMS: tuple[RoomPage, ...] = (flow, repair, major, talk, outage, quality, listing, signing)
 """Modules that add acts, words of the timeline and sections to a ticket's page."""
 
 

@@ -12,7 +12,7 @@ from core.access import allow
 from core.http import Request
 from core.roles import AUDITOR, BUSINESS_ROLES
 from core.templatetags.ui import mask_phone
-from records.querysets import attachments_of, signatures_of
+from records.querysets import attachments_of, sealed_signatures_of
 from tickets import permissions
 from tickets.finds.talk import NOTE_PHOTOS
 from tickets.models import Rating, Ticket
@@ -36,8 +36,8 @@ def detail(request: Request, code: str) -> HttpResponse:
         "request_facts": _request_facts(ticket),
         "work_facts": _work_facts(ticket),
         "timeline": timeline(ticket, request.user),
-        "photos": attachments_of(ticket).exclude(kind__in=NOTE_PHOTOS),
-        "signatures": signatures_of(ticket),
+        "photos": attachments_of(ticket).exclude(kind__in=(*NOTE_PHOTOS, SIGNED_KIND)),
+        "signatures": sealed_signatures_of(ticket),
         "rating": rating,
         "phone": _phone(request, ticket),
         "asks_reason": bool(late and late.breached_at and not late.breach_reason)
