@@ -12,6 +12,7 @@ from core.access import allow
 from core.http import Request
 from core.roles import AUDITOR, BUSINESS_ROLES
 from core.templatetags.ui import mask_phone
+from records.models.attachment import SIGNED_KIND
 from records.querysets import attachments_of, sealed_signatures_of
 from tickets import permissions
 from tickets.finds.talk import NOTE_PHOTOS
