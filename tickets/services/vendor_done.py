@@ -80,13 +80,13 @@ def go_on_after(dispatch: Dispatch, *, actor: User, at: datetime, source: str) -
     ticket.refresh_from_db(fields=["status"])
     if ticket.status != TicketStatus.WAITING_VENDOR or open_calls(ticket):
         return
-    common.take(ticket, "go_on", waiting_since=None, waiting_reason="", waiting_until=None, waiting_known_by="")
+    common.take(ticket, "go_on", waiting_until=None)
     common.record(
         ticket,
         "go_on",
         actor=actor,
         at=at,
         source=source,
-        before={"status": TicketStatus.WAITING_VENDOR.value},
+        before={"status": TicketStatus.WAITING_VENDOR.value, "waiting_since": ticket.waiting_since},
         after={"status": ticket.status},
     )

@@ -13,7 +13,7 @@ from tickets.tests.make import reach
 
 pytestmark = pytest.mark.django_db
 TEXTS = {"acceptance": acceptance_text, "completion": completion_text}
-NAMED = {"unit", "window", "place", "device", "category", "assignee"}
+NAMED = {"unit", "window", "place", "device", "category", "assignee", "parts"}
 OTHER: dict[str, Any] = {
     "channel": "phone", "fault_type": "network", "triage": "user_error", "contact_method": "chat", "commitment_kind": "repair",
     "service_mode": "remote", "result": "restored", "priority": 1, "content_version": 9, "rework_count": 3,

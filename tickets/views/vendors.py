@@ -58,7 +58,7 @@ def vendors(request: Request) -> HttpResponse:
         "rows": rows,
         "first": first,
         "last": last,
-        "query": f"from={first}&to={last}",
+        "query": f"?from={first}&to={last}",
         "may_export": request.role != AUDITOR,
         "columns": [
             {"label": _("Vendor")},
@@ -99,7 +99,7 @@ def vendor_score(request: Request, pk: int) -> HttpResponse:
         "more": max(0, len(rows) - SHOWN),
         "first": first,
         "last": last,
-        "query": f"from={first}&to={last}",
+        "query": f"?from={first}&to={last}",
         "may_export": request.role != AUDITOR,
         "columns": [
             {"label": label} for label in (_("Ticket"), _("Called"), _("Due"), _("Arrived"), _("Finished"), _("Status"))
