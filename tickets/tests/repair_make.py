@@ -105,3 +105,37 @@ def use_part(world: World, ticket: Ticket, *, at: datetime = ESCALATED, actor: A
         {"name": "主板"} if "part" not in more else {}
     )
     return part_use(ticket=ticket, actor=actor or world.engineer, at=at, **(given | more))
+
+
+def repair_there(world: World) -> None:
+    """A difficult fault with a plan, a call to a vendor and a part of the other hall, its mark in every text."""
+    # make imports this module for the states that it reaches.
+    from tickets.tests.make import arrive, report, respond
+
+    tag = world.tag
+    ticket = report(world, description=f"{tag}主机反复重启")
+    ticket = arrive(world, respond(world, ticket))
+    ticket = plan(world, escalate(world, ticket, analysis=f"{tag}主板"), cause=f"{tag}主板损坏", solution=f"{tag}返厂")
+    wait_vendor(world, ticket, at=PLANNED + timedelta(minutes=1), task=f"{tag}上门取件")
+    use_part(world, ticket, at=PLANNED + timedelta(minutes=2), name=f"{tag}主板")
+
+
+def repair_asked(world: World, nowhere: int) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
+    """Every route with parameters about difficult faults, vendors, spares and parts: for that hall's, and for nothing at all."""
+    dispatch = Dispatch.objects.select_related("ticket").get(contract=world.contract)
+    part = TicketPart.objects.get(ticket=dispatch.ticket)
+    code, none = dispatch.ticket.code, f"GD-{world.tag}-20240318-9999"
+    table: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+        f"tickets:{name}": ({"code": code}, {"code": none})
+        for name in (
+            "escalate", "confirm_difficult", "not_difficult", "plan", "plan_return", "wait_vendor", "spare_lend", "loan_link",
+            "no_spare", "part_use",
+        )
+    }  # fmt: skip
+    table["tickets:plan_pdf"] = ({"code": code, "number": 1}, {"code": none, "number": 1})
+    for name in ("vendor_arrived", "vendor_done", "vendor_failed"):
+        table[f"tickets:{name}"] = ({"code": code, "pk": dispatch.pk}, {"code": none, "pk": nowhere})
+    table["tickets:part_undo"] = ({"code": code, "pk": part.pk}, {"code": none, "pk": nowhere})
+    for name in ("vendor_score", "vendor_export"):
+        table[f"tickets:{name}"] = ({"pk": dispatch.vendor_id}, {"pk": nowhere})
+    return table
