@@ -29,6 +29,13 @@ class SignForm(forms.Form):
     )
 
 
+class SeveralForm(forms.Form):
+    """One handwriting for the records that were ticked."""
+
+    image = forms.CharField(required=False, label=_("Signature"), widget=forms.HiddenInput)
+    strokes = forms.CharField(required=False, widget=forms.HiddenInput)
+
+
 class AskForm(forms.Form):
     """Who is to sign."""
 

@@ -6,6 +6,7 @@ from records.views.files import attachment, signature_image
 from records.views.handover import handover, handover_page, handover_unlock
 from records.views.links import issue_link, link_code, link_landing, link_open, link_page, link_progress, revoke_link
 from records.views.paper import confirm, paper, refuse, upload
+from records.views.several import several
 from records.views.sign import sign
 from records.views.verify import verify
 from records.views.versions import versions
@@ -20,6 +21,7 @@ urlpatterns = [
     path("sign/handover/unlock/", handover_unlock, name="handover_unlock"),
     path("sign-links/<int:link_id>/", link_progress, name="link_progress"),
     path("sign-links/<int:link_id>/revoke/", revoke_link, name="revoke_link"),
+    path("sign/several/", several, name="several"),
     path("v/<str:code>/", verify, name="verify"),
     path("sign/<slug:subject_type>/<int:subject_id>/versions/", versions, name="versions"),
     path("sign/<slug:subject_type>/<int:subject_id>/<slug:purpose>/", sign, name="sign"),

@@ -289,3 +289,8 @@ def can_undo_batch(user: Any, batch: TicketBatch) -> bool:
     """Take an act on several tickets back: whoever did it, or the manager."""
     role = role_in(user, batch.contract_id)
     return role == MANAGER or (role == ENGINEER and user.pk == batch.made_by_id)
+
+
+def can_remind(user: Any, ticket: Ticket) -> bool:
+    """Whoever handles the ticket, and the client's supervisor or leader."""
+    return _handles(user, ticket) or role_in(user, ticket.contract_id) in (SUPERVISOR, LEADER)

@@ -1,6 +1,6 @@
 """Routes of tickets: one module a room of the app, the ticket's own last because it takes any code."""
 
-from tickets.urls import core, flow, listing, major, outage, quality, repair, talk
+from tickets.urls import core, flow, listing, major, outage, quality, repair, signing, talk
 
 app_name = "tickets"
 urlpatterns = [
@@ -9,6 +9,7 @@ urlpatterns = [
     *outage.urlpatterns,
     *quality.urlpatterns,
     *repair.urlpatterns,
+    *signing.urlpatterns,
     *talk.urlpatterns,
     *flow.urlpatterns,
     *core.urlpatterns,
