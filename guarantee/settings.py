@@ -305,6 +305,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(minute="25"),
         "options": {"expires": 3000},
     },
+    "run-verifications": {"task": "records.tasks.run_verifications", "schedule": 20.0, "options": {"expires": 60}},
+    "verify-nightly": {
+        "task": "records.tasks.verify_nightly",
+        "schedule": crontab(hour="2", minute="40"),
+        "options": {"expires": 3 * 3600},
+    },
     "sweep-orphans": {"task": "records.tasks.sweep_orphans", "schedule": 3600.0, "options": {"expires": 600}},
 }
 

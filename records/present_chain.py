@@ -27,6 +27,14 @@ WORDS = {
     "file_gone": gettext_lazy("The file is missing"),
     "file_changed": gettext_lazy("The file was changed"),
 }
+COUNTED_WORDS = {
+    "entries": gettext_lazy("Entries"),
+    "links": gettext_lazy("Links of the chains"),
+    "anchors": gettext_lazy("Anchored heads"),
+    "signatures": gettext_lazy("Signatures"),
+    "attachments": gettext_lazy("Files"),
+    "found": gettext_lazy("Findings"),
+}
 
 
 def finding_words(finding: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from records.views.chain import chain, chain_verify
 from records.views.files import attachment, signature_image
 from records.views.handover import handover, handover_page, handover_unlock
 from records.views.links import issue_link, link_code, link_landing, link_open, link_page, link_progress, revoke_link
@@ -22,6 +23,8 @@ urlpatterns = [
     path("sign-links/<int:link_id>/", link_progress, name="link_progress"),
     path("sign-links/<int:link_id>/revoke/", revoke_link, name="revoke_link"),
     path("sign/several/", several, name="several"),
+    path("records/chain/", chain, name="chain"),
+    path("records/chain/verify/", chain_verify, name="chain_verify"),
     path("v/<str:code>/", verify, name="verify"),
     path("sign/<slug:subject_type>/<int:subject_id>/versions/", versions, name="versions"),
     path("sign/<slug:subject_type>/<int:subject_id>/<slug:purpose>/", sign, name="sign"),

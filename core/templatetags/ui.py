@@ -33,6 +33,15 @@ LONG_FORMATS = {"zh": ("Y年n月j日（l）", " H:i"), "en": ("l, j F Y", ", H:i
 
 # Tone and symbol of every state the product shows; colour is never the only signal, so each tone has a symbol as well.
 STATUS_LOOKS: Mapping[str, tuple[str, str]] = {
+    # major incidents, late entries, hand-overs
+    "declared": ("danger", "alert-octagon"),
+    "reported": ("warn", "phone-check"),
+    "handling": ("warn", "tool"),
+    "ended": ("info", "circle-check"),
+    "reviewed": ("ok", "clipboard-text"),
+    "taken": ("ok", "circle-check"),
+    "offered": ("warn", "clock"),
+    "accepted": ("ok", "circle-check"),
     # tickets
     "pending_response": ("info", "bell"),
     "responded": ("info", "phone-check"),
@@ -70,6 +79,8 @@ STATUS_LOOKS: Mapping[str, tuple[str, str]] = {
     "sent": ("ok", "circle-check"),
     "pending": ("info", "clock"),
     "failed": ("danger", "circle-x"),
+    "whole": ("ok", "shield-check"),
+    "broken": ("danger", "shield-x"),
     "valid": ("ok", "shield-check"),
     "invalid": ("danger", "shield-x"),
     "called": ("info", "phone-call"),

@@ -82,6 +82,8 @@ class Verification(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     asked_at = models.DateTimeField()
+    since = models.DateTimeField(null=True, blank=True)
+    """Only what was recorded from then on; empty for all of it."""
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
