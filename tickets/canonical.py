@@ -50,6 +50,8 @@ def names_of(ticket: Ticket) -> dict[str, str]:
         "device": f"{ticket.device.code} {ticket.device.name}" if ticket.device else "",
         "category": ticket.category.name if ticket.category else "",
         "assignee": ticket.assignee.name if ticket.assignee else "",
+        "cause_code": ticket.cause_code.name if ticket.cause_code else "",
+        "checked_by": ticket.checked_by.name if ticket.checked_by else "",
     }
 
 
@@ -79,12 +81,18 @@ def completion_text(ticket: Ticket) -> str:
         ("初步分析", ticket.analysis),
         ("服务承诺", _commitment(ticket)),
         ("责任工程师", _name(ticket, "assignee")),
+        ("预约时间", _when(ticket.appointment_at)),
+        ("预约地点", ticket.appointment_place),
+        ("预约对象", ticket.appointment_with),
         ("服务方式", MODES.get(ticket.service_mode, ticket.service_mode)),
         ("到场时间", _when(ticket.arrived_at)),
+        ("原因类别", _name(ticket, "cause_code")),
         ("故障原因", ticket.cause),
         ("解决方案", ticket.solution),
         ("验证情况", ticket.verification),
         ("验证人", ticket.verified_by),
+        ("复核人", _name(ticket, "checked_by")),
+        ("复核时间", _when(ticket.checked_at)),
         ("使用备件", _name(ticket, "parts")),
         ("处理结果", RESULTS.get(ticket.result, ticket.result)),
         ("完成时间", _when(ticket.resolved_at)),
@@ -102,8 +110,9 @@ SIGNED_FIELDS = {
     "completion": (
         "code", "channel", "title", "description", "reporter_name", "unit", "window", "place", "device", "category", "fault_type",
         "priority", "received_at", "content_version", "responded_at", "contact_method", "contact_person", "triage", "analysis",
-        "commitment_kind", "commitment_at", "assignee", "service_mode", "arrived_at", "cause", "solution", "verification",
-        "verified_by", "parts", "result", "resolved_at", "rework_count",
+        "commitment_kind", "commitment_at", "assignee", "appointment_at", "appointment_place", "appointment_with",
+        "service_mode", "arrived_at", "cause_code", "cause", "solution", "verification", "verified_by", "checked_by",
+        "checked_at", "parts", "result", "resolved_at", "rework_count",
     ),
 }  # fmt: skip
 """The fields behind each text; a test changes every one of them and expects another text."""

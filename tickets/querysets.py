@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from core.roles import BUSINESS_ROLES, CLERK
 from core.search import Holds, words_of
 from parties.models import Contract, Membership, User
 from parties.querysets import memberships_of
 from tickets.models import Ticket
-from tickets.states import OPEN, TicketStatus
+from tickets.states import IN_HAND, OPEN, TicketStatus
 
 WHOLE_CODE = re.compile(r"GD-(?:[A-Z0-9]+-)?\d{8}-\d{4,}")
 ROW_FIELDS = (
@@ -23,6 +24,8 @@ ROW_FIELDS = (
     "assignee",
     "response_clock__policy",
     "response_clock__calendar_revision",
+    "repair_clock__policy",
+    "repair_clock__calendar_revision",
 )
 
 
@@ -73,12 +76,21 @@ def to_respond(contract: Contract) -> QuerySet[Ticket]:
     )
 
 
-def in_work_of(contract: Contract, user: User | None) -> QuerySet[Ticket]:
-    """Tickets in somebody's hands (one engineer's, or everybody's with None), the earliest commitment first."""
-    rows = Ticket.objects.filter(contract=contract, status__in=(TicketStatus.RESPONDED, TicketStatus.IN_PROGRESS))
+def in_work_of(contract: Contract, user: User | None, statuses: Collection[str] = IN_HAND) -> QuerySet[Ticket]:
+    """Tickets in somebody's hands (one engineer's, or everybody's with None), what is due first first.
+
+    Due is when the repair is promised for; where nothing times it, when it was promised to the client.
+    """
+    rows = Ticket.objects.filter(contract=contract, status__in=statuses)
     if user is not None:
         rows = rows.filter(assignee=user)
-    return rows.select_related(*ROW_FIELDS).order_by("commitment_at", "id")
+    return rows.select_related(*ROW_FIELDS).order_by(Coalesce("repair_clock__due_at", "commitment_at"), "id")
+
+
+def to_verify_by(contract: Contract, user: User) -> QuerySet[Ticket]:
+    """Finished work that waits for somebody other than the one who is responsible for it, the longest wait first."""
+    rows = Ticket.objects.filter(contract=contract, status=TicketStatus.TO_VERIFY).exclude(assignee=user)
+    return rows.select_related(*ROW_FIELDS).order_by("resolved_at", "id")
 
 
 def to_sign_of(contract: Contract, user: User | None) -> QuerySet[Ticket]:

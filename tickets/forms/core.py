@@ -13,7 +13,8 @@ from core.roles import CLERK, STAFF_ROLES
 from devices.models import Device, Place
 from devices.querysets import device_by_code, places_of
 from parties.models import Membership, Unit, Window
-from tickets.models import Rating, Ticket
+from tickets.finds.flow import causes_of
+from tickets.models import CauseCode, Rating, Ticket
 from tickets.states import (
     Channel,
     CommitmentKind,
@@ -50,6 +51,10 @@ SET_BACK_REASONS = (
 )
 
 
+REMOTE_TOOLS = (gettext_lazy("Remote desktop"), gettext_lazy("Remote assistance of the chat tool"))
+"""What is offered for the tool of a remote session; another may be typed."""
+
+
 def local_instant(**kwargs: Any) -> forms.DateTimeField:
     """A field for a local date and time, entered with the browser's own control."""
     return forms.DateTimeField(
@@ -72,6 +77,21 @@ def grouped_categories(contract: Any) -> list[tuple[str, Any]]:
             below = children.get(row.pk)
             choices.append((row.name, below) if below else (str(row.pk), row.name))
     return choices
+
+
+def grouped_causes(ticket: Ticket) -> list[tuple[str, Any]]:
+    """The causes offered for a ticket: those of its kind of work first, then the others by kind of work."""
+    category = ticket.category
+    main = (category.parent_id or category.pk) if category is not None else None
+    groups: dict[str, list[tuple[str, str]]] = {}
+    own: list[str] = []
+    for cause in causes_of(ticket.contract):
+        label = cause.category.name if cause.category is not None else _("Any kind of work")
+        if cause.category_id in (main, None) and label not in own:
+            own.append(label)
+        groups.setdefault(label, []).append((str(cause.pk), cause.name))
+    order = [*own, *(label for label in groups if label not in own)]
+    return [("", _("Not yet known")), *((label, groups[label]) for label in order)]
 
 
 class ResponseFields(forms.Form):
@@ -308,6 +328,24 @@ class ArriveForm(forms.Form):
         widget=forms.RadioSelect,
         initial=ServiceMode.ON_SITE,
     )
+    authorised_by = forms.CharField(label=gettext_lazy("Remote session allowed by"), max_length=40, required=False)
+    tool = forms.CharField(
+        label=gettext_lazy("Tool"),
+        max_length=40,
+        required=False,
+        widget=forms.TextInput(attrs={"list": "remote-tools"}),
+    )
+
+    def __init__(self, *args: Any, ticket: Ticket, **kwargs: Any) -> None:
+        kwargs.setdefault(
+            "initial",
+            {
+                "service_mode": ServiceMode.ON_SITE,
+                "authorised_by": ticket.contact_person or ticket.reporter_name,
+                "tool": REMOTE_TOOLS[0],
+            },
+        )
+        super().__init__(*args, **kwargs)
 
 
 class ResolveForm(forms.Form):
@@ -330,12 +368,14 @@ class ResolveForm(forms.Form):
         required=False,
         choices=[("", gettext_lazy("Not yet known")), *FaultType.choices],
     )
+    cause_code = forms.ChoiceField(label=gettext_lazy("Kind of cause"), required=False)
 
     def __init__(self, *args: Any, ticket: Ticket, **kwargs: Any) -> None:
         kwargs.setdefault(
             "initial",
             {
                 "cause": ticket.cause,
+                "cause_code": ticket.cause_code_id or "",
                 "solution": ticket.solution,
                 "verification": ticket.verification,
                 "verified_by": ticket.verified_by or ticket.reporter_name,
@@ -346,10 +386,12 @@ class ResolveForm(forms.Form):
         )
         super().__init__(*args, **kwargs)
         self.fields["category"].choices = grouped_categories(ticket.contract)  # type: ignore[attr-defined]
+        self.fields["cause_code"].choices = grouped_causes(ticket)  # type: ignore[attr-defined]
 
     def values(self) -> dict[str, Any]:
         """The arguments of `ticket_resolve` beside ticket, actor, at and photos."""
         data = dict(self.cleaned_data)
+        data["cause_code"] = CauseCode.objects.filter(pk=data["cause_code"]).first() if data["cause_code"] else None
         data["category"] = ServiceCategory.objects.filter(pk=data["category"]).first() if data["category"] else None
         return data
 

@@ -19,11 +19,13 @@ from records.querysets import entries_of
 from sla.models import Clock
 from sla.present import clock_view, rung_label
 from sla.states import ClockState
+from sla.words import promise_label
 from tickets import permissions, rules
 from tickets.models import Rating, Ticket
 from tickets.present import flow, listing, major, outage, quality, repair, signing, talk
 from tickets.present.base import Act, Acts, RoomPage, Words, act_for, instant_in, label_in, name_in
 from tickets.states import (
+    IN_HAND,
     TICKET_FLOW,
     Channel,
     CommitmentKind,
@@ -50,12 +52,28 @@ def response_view(ticket: Ticket, now: datetime) -> dict[str, Any] | None:
     return clock_view(clock, now)
 
 
+def repair_view(ticket: Ticket, now: datetime) -> dict[str, Any] | None:
+    """The repair's clock for the countdown component; None without one, or when it was cancelled with its ticket."""
+    clock: Clock | None = ticket.repair_clock
+    if clock is None or clock.state == ClockState.CANCELLED:
+        return None
+    clock.contract = ticket.contract
+    return clock_view(clock, now)
+
+
+def pressing_view(ticket: Ticket, now: datetime) -> dict[str, Any] | None:
+    """The clock that presses most: the response's until somebody has answered, then the repair's."""
+    if ticket.status == S.PENDING_RESPONSE or ticket.repair_clock is None:
+        return response_view(ticket, now)
+    return repair_view(ticket, now)
+
+
 def add_clocks(tickets: Iterable[Ticket], contract: Any, now: datetime) -> list[Ticket]:
     """The tickets with `clock` (for the countdown) and `row_tone` set, without a statement of their own."""
     rows = list(tickets)
     for ticket in rows:
         ticket.contract = contract
-        view = response_view(ticket, now)
+        view = pressing_view(ticket, now)
         ticket.clock = view  # type: ignore[attr-defined]
         open_breach = view is not None and view["state"] == "breached"
         ticket.row_tone = "danger" if open_breach else ""  # type: ignore[attr-defined]
@@ -67,15 +85,16 @@ def add_clocks(tickets: Iterable[Ticket], contract: Any, now: datetime) -> list[
 
 def steps(ticket: Ticket) -> list[dict[str, Any]]:
     """The way of a ticket in plain words, with the instant of every step that is done."""
+    working = ticket.status in (S.PENDING_RESPONSE, *IN_HAND) and ticket.status != S.TO_VERIFY
     rows = [
         (_("Reported"), ticket.received_at),
         (_("Engineer answers"), ticket.responded_at),
         (_("Repair begins"), ticket.arrived_at),
-        (_("Repair done"), ticket.resolved_at if ticket.status not in (S.RESPONDED, S.IN_PROGRESS) else None),
+        (_("Repair done"), None if working else ticket.resolved_at),
         (_("Signature"), ticket.signed_at),
     ]
     result: list[dict[str, Any]] = []
-    ended = ticket.status in (S.CANCELLED, S.CLOSED_UNSIGNED)
+    ended = ticket.status in (S.CANCELLED, S.MERGED, S.CLOSED_UNSIGNED)
     for label, at in rows:
         if at is not None:
             state = "done"
@@ -87,28 +106,64 @@ def steps(ticket: Ticket) -> list[dict[str, Any]]:
     return result
 
 
+def _local(at: datetime | None) -> str:
+    return at.astimezone(clocks.SHANGHAI).strftime("%m-%d %H:%M") if at else ""
+
+
 def progress(ticket: Ticket) -> str:
-    """Where the request stands, in one sentence for the person who reported it."""
-    engineer = ticket.assignee.name if ticket.assignee else ""
-    when = ticket.commitment_at.astimezone(clocks.SHANGHAI).strftime("%m-%d %H:%M") if ticket.commitment_at else ""
-    if ticket.status == S.PENDING_RESPONSE:
-        return _("Your request has arrived. An engineer will contact you.")
+    """Where the request stands, in plain words for the person who reported it, with the instant that can be expected."""
+    words = {
+        "engineer": ticket.assignee.name if ticket.assignee else "",
+        "when": _local(ticket.commitment_at),
+        "appointment": _local(ticket.appointment_at),
+        "place": ticket.appointment_place,
+        "reason": ticket.waiting_reason,
+        "until": _local(ticket.waiting_until),
+        "target": ticket.merged_into.code if ticket.status == S.MERGED and ticket.merged_into else "",
+    }
+    sentence = _sentence(ticket) % words
+    due = expected_at(ticket)
+    if due is None:
+        return sentence
+    return " ".join([sentence, _("Expected to be done by %(due)s.") % {"due": _local(due)}])
+
+
+def expected_at(ticket: Ticket) -> datetime | None:
+    """When the work can be expected to be done: what the repair's clock says while it runs; None where nothing says it."""
+    clock = ticket.repair_clock
+    if (
+        ticket.status not in (S.IN_PROGRESS, S.SCHEDULED, S.WAITING_VENDOR, S.WAITING_PART, S.ESCALATED)
+        or clock is None
+    ):
+        return None
+    return clock.due_at if clock.state == ClockState.RUNNING and clock.breached_at is None else None
+
+
+def _sentence(ticket: Ticket) -> str:
     if ticket.status == S.RESPONDED:
         if ticket.commitment_kind == CommitmentKind.REPAIR:
-            return _("%(engineer)s has taken it and expects the repair by %(when)s.") % {
-                "engineer": engineer,
-                "when": when,
-            }
-        return _("%(engineer)s has taken it and comes by %(when)s.") % {"engineer": engineer, "when": when}
-    if ticket.status == S.IN_PROGRESS:
-        return _("%(engineer)s is working on it.") % {"engineer": engineer}
-    if ticket.status == S.TO_SIGN:
-        return _("The work is done. Please check it and sign, or send it back.")
-    if ticket.status == S.SIGNED:
-        return _("Signed. Thank you.")
-    if ticket.status == S.CLOSED_UNSIGNED:
-        return _("The manager closed it without a signature. You can still sign.")
-    return _("The request was cancelled.")
+            return _("%(engineer)s has taken it and expects the repair by %(when)s.")
+        return _("%(engineer)s has taken it and comes by %(when)s.")
+    if ticket.status == S.WAITING_PART and ticket.waiting_until is not None:
+        return _("A part is on its way, expected by %(until)s: %(reason)s")
+    if ticket.status == S.IN_PROGRESS and ticket.rework_count:
+        return _("%(engineer)s is working on it again.")
+    return {
+        S.PENDING_RESPONSE: _("Your request has arrived. An engineer will contact you."),
+        S.SCHEDULED: _("%(engineer)s comes on %(appointment)s to %(place)s."),
+        S.IN_PROGRESS: _("%(engineer)s is working on it."),
+        S.WAITING_VENDOR: _("The vendor has been called and %(engineer)s sees to it."),
+        S.WAITING_PART: _("A part is missing, or it was sent in: %(reason)s"),
+        S.WAITING_CUSTOMER: _("We wait for you: %(reason)s"),
+        S.ESCALATED: _("It is a difficult fault. The project manager makes a plan and will tell you."),
+        S.TO_VERIFY: _("The work is done; a colleague checks it before you are asked to sign."),
+        S.TO_SIGN: _("The work is done. Please check it and sign, or send it back."),
+        S.SIGNED: _("Signed. Thank you."),
+        S.ARCHIVED: _("Signed and archived. Thank you."),
+        S.CLOSED_UNSIGNED: _("The manager closed it without a signature. You can still sign."),
+        S.MERGED: _("It goes on as %(target)s, which reports the same fault."),
+        S.CANCELLED: _("The request was cancelled."),
+    }[S(ticket.status)]
 
 
 # What may be done next ------------------------------------------------------------------------------------------------
@@ -238,7 +293,7 @@ CORE_VERBS: Mapping[str, Words] = {
     "cancel": (gettext_noop("Voided"), "ban", ""),
     "rate": (gettext_noop("Rated"), "star", "ok"),
     "alert": (gettext_noop("Notice sent"), "bell-ringing", "warn"),
-    "breach": (gettext_noop("Response deadline missed"), "alert-octagon", "danger"),
+    "breach": (gettext_noop("Deadline missed"), "alert-octagon", "danger"),
     "explain_breach": (gettext_noop("Reason of the delay"), "message", ""),
     "sign_link_issue": (gettext_noop("Signing link issued"), "qrcode", ""),
     "sign_link_revoke": (gettext_noop("Signing link revoked"), "link", ""),
@@ -303,7 +358,9 @@ def _text(entry: AuditEntry) -> str:
             _("on behalf of the engineers") if after.get("on_behalf") else "",
         ]
     elif entry.verb == "arrive":
-        parts.append(label_in(ServiceMode, after.get("service_mode")))
+        parts += [label_in(ServiceMode, after.get("service_mode")), str(after.get("tool", ""))]
+        if after.get("authorised_by"):
+            parts.append(_("allowed by %(name)s") % {"name": after["authorised_by"]})
     elif entry.verb == "resolve":
         parts += [str(after.get("solution", "")), label_in(Result, after.get("result"))]
     elif entry.verb in ("sign", "accept"):
@@ -315,6 +372,7 @@ def _text(entry: AuditEntry) -> str:
     elif entry.verb == "alert":
         parts += [rung_label(str(after.get("rung", ""))), _(", ").join(after.get("to", []))]
     elif entry.verb == "breach":
+        parts.append(promise_label(str(after.get("kind", ""))))
         parts.append(_("was due at %(when)s") % {"when": instant_in(after.get("due_at"))})
     elif entry.verb == "attach":
         parts.append(_("%(count)s photos") % {"count": len(after.get("files", []))})

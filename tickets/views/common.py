@@ -35,6 +35,11 @@ DETAIL_FIELDS = (
     "assignee",
     "response_clock__policy",
     "response_clock__calendar_revision",
+    "repair_clock__policy",
+    "repair_clock__calendar_revision",
+    "cause_code",
+    "checked_by",
+    "merged_into",
     "rating",
 )
 
@@ -51,13 +56,17 @@ def ticket_of(request: Request, code: str) -> Ticket:
 def live(form: forms.BaseForm, service: Callable[..., Any], ticket: Ticket, **arguments: Any) -> Any:
     """Call a verb's service with the instant read after the rows are held, so that waiting makes no act late or early.
 
-    On PostgreSQL the ticket's and the clock's rows are locked first, on SQLite the transaction begins with the write lock.
+    On PostgreSQL the ticket's and its clocks' rows are locked first, on SQLite the transaction begins with the write lock.
     What decides is still the service's own conditional UPDATE. None when it was refused; the form then says why.
     """
     with transaction.atomic():
         held = Ticket.objects.select_for_update(of=("self",)).get(pk=ticket.pk)
-        if held.response_clock_id is not None:
-            held.response_clock = Clock.objects.select_for_update(of=("self",)).get(pk=held.response_clock_id)
+        wanted = {held.response_clock_id, held.repair_clock_id} - {None}
+        clocks = {
+            row.pk: row for row in Clock.objects.select_for_update(of=("self",)).filter(pk__in=wanted).order_by("pk")
+        }
+        held.response_clock = clocks.get(held.response_clock_id)
+        held.repair_clock = clocks.get(held.repair_clock_id)
         return attempt(form, service, ticket=held, at=clock.now(), **arguments)
 
 

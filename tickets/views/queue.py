@@ -1,4 +1,4 @@
-"""The engineer's queue: what to respond to, what is in hand, what waits for a signature. It refreshes itself."""
+"""The queue: what to respond to, what is in hand, waits, is to be verified, waits for a signature. It refreshes itself."""
 
 from datetime import datetime
 from typing import Any
@@ -11,12 +11,19 @@ from django.utils import translation
 from core import clock
 from core.access import allow
 from core.http import Request
+from core.panels import panels_for
 from core.roles import MANAGER, STAFF_ROLES
 from tickets.models import Ticket
 from tickets.present.core import add_clocks
-from tickets.querysets import in_work_of, to_respond, to_sign_of, unexplained_breaches
-from tickets.states import OPEN
+from tickets.querysets import in_work_of, to_respond, to_sign_of, to_verify_by, unexplained_breaches
+from tickets.states import IN_HAND, OPEN, WAITING, TicketStatus
 
+AT_WORK = (
+    TicketStatus.RESPONDED,
+    TicketStatus.SCHEDULED,
+    TicketStatus.IN_PROGRESS,
+    TicketStatus.ESCALATED,
+)
 LIMIT = 100
 """No section shows more than this; more open tickets than that are found in the list."""
 
@@ -27,7 +34,11 @@ def stamp_of(request: Request, now: datetime) -> str:
         response_clock__breached_at__isnull=False, response_clock__breach_reason=""
     )
     facts = Ticket.objects.filter(open_or_unexplained, contract=request.contract).aggregate(
-        count=Count("id"), newest=Max("id"), versions=Sum("version"), late=Count("response_clock__breached_at")
+        count=Count("id"),
+        newest=Max("id"),
+        versions=Sum("version"),
+        late=Count("response_clock__breached_at"),
+        late_repairs=Count("repair_clock__breached_at"),
     )
     parts = (
         *facts.values(),
@@ -44,7 +55,9 @@ def stamp_of(request: Request, now: datetime) -> str:
 def queue(request: Request) -> HttpResponse:
     """My queue."""
     now = clock.now()
-    return render(request, "tickets/queue.html", {"stamp": stamp_of(request, now), **_sections(request, now)})
+    alarms = panels_for("queue", request, None)
+    context = {"stamp": stamp_of(request, now), "panels": alarms, **sections_of(request, now)}
+    return render(request, "tickets/queue.html", context)
 
 
 @allow(*STAFF_ROLES, poll=True, when_locked=True)
@@ -60,7 +73,7 @@ def queue_rows(request: Request) -> HttpResponse:
     elif request.away:
         response = render(request, "tickets/_queue_locked.html", locked_queue(request, now))
     else:
-        response = render(request, "tickets/_queue_rows.html", _sections(request, now))
+        response = render(request, "tickets/_queue_rows.html", sections_of(request, now))
     response.headers["ETag"] = etag
     return response
 
@@ -70,23 +83,27 @@ def locked_queue(request: Request, now: datetime) -> dict[str, Any]:
     contract = request.contract
     return {
         "to_respond": add_clocks(to_respond(contract)[:LIMIT], contract, now),
-        "in_work_count": in_work_of(contract, None).count(),
+        "in_work_count": Ticket.objects.filter(contract=contract, status__in=IN_HAND).count(),
         "stamp": f"{stamp_of(request, now)}-locked",
     }
 
 
-def _sections(request: Request, now: datetime) -> dict[str, Any]:
+def sections_of(request: Request, now: datetime, limit: int = LIMIT) -> dict[str, Any]:
+    """What the queue shows of each section; engineers see their own work, the manager everybody's."""
     everybody = request.role == MANAGER
     mine = None if everybody else request.user
     contract = request.contract
     unexplained = unexplained_breaches(contract)
     if not everybody:
         unexplained = unexplained.filter(Q(assignee=request.user) | Q(assignee=None))
+    in_hand = add_clocks(in_work_of(contract, mine)[:limit], contract, now)
     return {
-        "to_respond": add_clocks(to_respond(contract)[:LIMIT], contract, now),
-        "in_work": add_clocks(in_work_of(contract, mine)[:LIMIT], contract, now),
-        "to_sign": add_clocks(to_sign_of(contract, mine)[:LIMIT], contract, now),
-        "unexplained": add_clocks(unexplained[:LIMIT], contract, now),
+        "to_respond": add_clocks(to_respond(contract)[:limit], contract, now),
+        "in_work": [ticket for ticket in in_hand if ticket.status in AT_WORK],
+        "waiting": [ticket for ticket in in_hand if ticket.status in (*WAITING, TicketStatus.TO_VERIFY)],
+        "to_verify": add_clocks(to_verify_by(contract, request.user)[:limit], contract, now),
+        "to_sign": add_clocks(to_sign_of(contract, mine)[:limit], contract, now),
+        "unexplained": add_clocks(unexplained[:limit], contract, now),
         "everybody": everybody,
         "now": now,
     }

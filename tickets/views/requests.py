@@ -39,7 +39,7 @@ def my_requests(request: Request) -> HttpResponse:
         seen = seen.filter(reporter=request.user)
     words = request.GET.get("q", "").replace("\x00", "").strip()[:60]
     number = _page_number(request)
-    rows = with_row_fields(seen).select_related("rating", "repair_clock")
+    rows = with_row_fields(seen).select_related("rating", "merged_into")
     live: list[Any] = []
     if not words and not number:
         live = as_requests(

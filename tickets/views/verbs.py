@@ -16,7 +16,15 @@ from core.forms import attempt
 from core.http import Request
 from core.roles import CLIENT_ROLES, MANAGER, STAFF_ROLES
 from tickets import permissions
-from tickets.forms.core import ArriveForm, ConfirmReporterForm, RateForm, ReasonForm, ResolveForm, RespondForm
+from tickets.forms.core import (
+    REMOTE_TOOLS,
+    ArriveForm,
+    ConfirmReporterForm,
+    RateForm,
+    ReasonForm,
+    ResolveForm,
+    RespondForm,
+)
 from tickets.models import Ticket
 from tickets.present.core import rating_is_open, response_view
 from tickets.services.arrive import ticket_arrive
@@ -28,7 +36,7 @@ from tickets.services.rate import ticket_rate
 from tickets.services.resolve import ticket_resolve
 from tickets.services.respond import ticket_respond
 from tickets.services.send_back import ticket_send_back
-from tickets.states import RatingWay
+from tickets.states import RatingWay, TicketStatus
 from tickets.views.common import live, photos_of, ticket_of, to_ticket, verb_page
 
 
@@ -81,11 +89,11 @@ def arrive(request: Request, code: str) -> HttpResponse:
     """On site, or begun remotely."""
     ticket = ticket_of(request, code)
     _require(permissions.can_arrive(request.user, ticket))
-    form = ArriveForm(request.POST if request.method == "POST" else None)
+    form = ArriveForm(request.POST if request.method == "POST" else None, ticket=ticket)
     if _done(form, ticket_arrive, ticket, request):
         messages.success(request, _("The beginning of the work is recorded."))
         return to_ticket(ticket)
-    return verb_page(request, ticket, form, "arrive")
+    return verb_page(request, ticket, form, "arrive", tools=REMOTE_TOOLS)
 
 
 @allow(*STAFF_ROLES, methods=GET_POST)
@@ -100,7 +108,10 @@ def resolve(request: Request, code: str) -> HttpResponse:
             photos is not None
             and live(form, ticket_resolve, ticket, actor=request.user, photos=photos, **form.values()) is not None
         ):
-            messages.success(request, _("The work is recorded. Please ask for the signature now."))
+            if Ticket.objects.filter(pk=ticket.pk, status=TicketStatus.TO_VERIFY).exists():
+                messages.success(request, _("The work is recorded. Somebody else verifies it before the client signs."))
+            else:
+                messages.success(request, _("The work is recorded. Please ask for the signature now."))
             return to_ticket(ticket)
     return verb_page(request, ticket, form, "resolve")
 
