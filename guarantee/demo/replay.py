@@ -16,6 +16,7 @@ from contract.services.calendar import calendar_of
 from core import clock
 from devices.models import Device, Place
 from guarantee.demo.cases import BREACH_REASONS, CASES, DISSATISFIED, RETURNED, Case
+from guarantee.demo.tickets_repair import Story, bring_back, judge, repair
 from notifications.querysets import inbox_of
 from notifications.services.delivery import deliver_due, mark_read
 from parties.models import Contract, Membership, User
@@ -32,6 +33,7 @@ from tickets.services.report import ticket_report
 from tickets.services.resolve import ticket_resolve
 from tickets.services.respond import ticket_respond
 from tickets.services.send_back import ticket_send_back
+from tickets.states import TicketStatus
 
 WEEKS = 12
 RATED_SHARE = 0.28
@@ -250,11 +252,21 @@ def _play(contract: Contract, calendar: ServiceCalendar, cast: Cast, plan: Plan,
         ticket_explain_breach(
             ticket=ticket, actor=engineer, at=explained, reason=rng.choice(BREACH_REASONS), source=Source.DEMO
         )
+    story = Story(ticket, engineer, cast.manager, case, calendar, until, random.Random(plan.rng_key + ":repair"))
     at = calendar.add(at, plan.arrive_after)
-    if at > until:
-        return
-    ticket = ticket_arrive(ticket=ticket, actor=engineer, at=at, source=Source.DEMO)
-    at = calendar.add(at, plan.resolve_after)
+    done = calendar.add(at, plan.resolve_after)
+    if ticket.status == TicketStatus.ESCALATED:
+        judged = judge(story, at, done)
+        if judged is None:
+            return
+        at = judged
+    else:
+        if at > until:
+            return
+        ticket = ticket_arrive(ticket=ticket, actor=engineer, at=at, source=Source.DEMO)
+    repair(story, at, done)
+    story.ring(min(done, until))
+    at = done
     if at > until:
         return
     ticket = _resolve(ticket, engineer, clerk, case, at)
@@ -268,6 +280,7 @@ def _play(contract: Contract, calendar: ServiceCalendar, cast: Cast, plan: Plan,
         at = calendar.add(at, plan.sign_after)
     if plan.signed and at <= until:
         _sign(ticket, engineer, clerk, plan, at)
+        bring_back(ticket, engineer, calendar.add(at, 600), until)
 
 
 def _clerk_for(cast: Cast, device: Device | None, rng: random.Random) -> Membership:
