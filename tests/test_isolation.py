@@ -48,6 +48,7 @@ from tests.test_access import ROUTES, Route
 from tickets.models import Ticket
 from tickets.tests.make import MONDAY, RESOLVED, WORK, minutes, reach, report
 from tickets.tests.repair_make import repair_asked, repair_there
+from tickets.tests.talk_make import talk_asked, talk_there
 
 MARK = "ZQX"
 """Stands in every name and number of the other hall and nowhere else. Searches ask for it in small letters, so that the
@@ -146,6 +147,7 @@ def work_there(world: World) -> Other:
     spares_there(world)
     register_there(world)
     consumables_there(world)
+    talk_there(world)
     repair_there(world)
     link, _token = sign_link_issue(
         subject=tickets["to_sign"],
@@ -198,6 +200,7 @@ def asked(there: Other) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
     table |= spares_asked(there.world, NOWHERE)
     table |= register_asked(there.world, NOWHERE)
     table |= consumables_asked(there.world, NOWHERE)
+    table |= talk_asked(there.world, NOWHERE)
     table |= repair_asked(there.world, NOWHERE)
     to_sign = {"subject_type": "ticket", "subject_id": there.tickets["to_sign"].pk, "purpose": "completion"}
     for name in ("sign", "issue_link", "handover"):

@@ -30,6 +30,7 @@ function turn(on) {
 
 function show(on) {
   for (const button of document.querySelectorAll("[data-keys-toggle]")) button.setAttribute("aria-pressed", String(on));
+  for (const word of document.querySelectorAll("[data-keys-word]")) word.textContent = on ? word.dataset.on : word.dataset.off;
 }
 
 function isTyping(target) {

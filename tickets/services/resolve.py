@@ -22,6 +22,7 @@ from tickets.finds.flow import engineers_of
 from tickets.models import CauseCode, RemoteSession, Ticket
 from tickets.permissions import can_resolve
 from tickets.services import common
+from tickets.services.checklist import open_required
 from tickets.services.repair_clock import repair_stop
 from tickets.services.repeat import repeat_settle
 from tickets.services.verify import ask_to_sign
@@ -70,6 +71,8 @@ def ticket_resolve(
             "cause_code": _("Unknown in this hall; please choose from the list.") if unknown else "",
         }
     )
+    if missing := open_required(ticket):
+        raise Invalid(_("Please tick first: %(items)s") % {"items": _(", ").join(missing)})
     new: dict[str, Any] = {
         "cause": cause.strip(),
         "solution": solution.strip(),
