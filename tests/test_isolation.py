@@ -46,6 +46,7 @@ from sla.services.firing import fire_due
 from tests.make import World, make_world
 from tests.test_access import ROUTES, Route
 from tickets.models import Ticket
+from tickets.tests.listing_make import tickets_listing_asked, tickets_listing_there
 from tickets.tests.make import MONDAY, RESOLVED, WORK, minutes, reach, report
 from tickets.tests.repair_make import repair_asked, repair_there
 from tickets.tests.talk_make import talk_asked, talk_there
@@ -147,6 +148,7 @@ def work_there(world: World) -> Other:
     spares_there(world)
     register_there(world)
     consumables_there(world)
+    tickets_listing_there(world)
     talk_there(world)
     repair_there(world)
     link, _token = sign_link_issue(
@@ -200,6 +202,7 @@ def asked(there: Other) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
     table |= spares_asked(there.world, NOWHERE)
     table |= register_asked(there.world, NOWHERE)
     table |= consumables_asked(there.world, NOWHERE)
+    table |= tickets_listing_asked(there.world, NOWHERE)
     table |= talk_asked(there.world, NOWHERE)
     table |= repair_asked(there.world, NOWHERE)
     to_sign = {"subject_type": "ticket", "subject_id": there.tickets["to_sign"].pk, "purpose": "completion"}
