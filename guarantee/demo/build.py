@@ -44,6 +44,7 @@ from guarantee.demo.replay import WEEKS, replay_tickets
 from guarantee.demo.roster import keep_roster
 from guarantee.demo.tickets_listing import keep_views
 from guarantee.demo.tickets_quality import follow_quality
+from guarantee.demo.tickets_talk import talk_about
 from parties.models import Contact, Contract, Hall, Membership, Organisation, Unit, User, Vendor, Window
 from parties.querysets import people_with_role
 from parties.services.contracts import contract_create, membership_give, user_create
@@ -89,6 +90,7 @@ def demo_build(*, password: str, seed: int, until: datetime, say: Callable[[str]
         keep_views(contract, until=until)
         say(f"demo hall with {devices} devices; replaying {weeks} weeks of tickets …")
         tickets = replay_tickets(contract, seed=seed, until=until, weeks=weeks)
+        talk_about(contract, seed=seed, until=until)
         follow_quality(contract, seed=seed, until=until)
         plan_calendar(contract, until=until)
     reports = issue_reports(contract, until=until, weeks=weeks)

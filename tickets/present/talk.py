@@ -97,8 +97,8 @@ def sections(request: Request, ticket: Ticket) -> list[Panel]:
         may_tick = staff and ticket.status in BEFORE_SIGNING
         context = {"items": finds.checklist_of(ticket), "may_tick": may_tick}
         found.append(Panel("tickets/talk/_checklist.html", context, position=35))
-    if staff:
-        found.append(_notes(request, ticket))
+    if permissions.can_note(user, ticket):
+        found.append(_notes(ticket, staff=staff))
     return [panel for panel in found if panel is not None]
 
 
@@ -115,13 +115,13 @@ def _bar(request: Request, ticket: Ticket) -> Panel:
         "may_merge": open_ and permissions.can_merge(user, ticket),
         "open": open_,
     }
-    return Panel("tickets/talk/_bar.html", context, position=2)
+    return Panel("tickets/talk/_bar.html", context, position=-1)
 
 
 def _goes_on(user: Any, ticket: Ticket) -> Panel:
     """Where a merged request goes on; whoever may not read that ticket is told no more than that it does."""
     target = tickets_visible_to(user).filter(merged_from=ticket).first()
-    return Panel("tickets/talk/_goes_on.html", {"target": target}, position=1)
+    return Panel("tickets/talk/_goes_on.html", {"target": target}, position=-2)
 
 
 def _relations(user: Any, ticket: Ticket, *, staff: bool) -> Panel | None:
@@ -147,9 +147,9 @@ def _other_end(link: TicketLink, ticket: Ticket) -> Ticket:
     return link.target if link.source_id == ticket.pk else link.source
 
 
-def _notes(request: Request, ticket: Ticket) -> Panel:
-    """The notes, newest first, and the box to write another."""
-    rows = finds.notes_of(ticket, internal=True) if "note" in ticket.holds else []
+def _notes(ticket: Ticket, *, staff: bool) -> Panel:
+    """The notes, newest first, and the box to write another; the client's people read and write what both sides see."""
+    rows = finds.notes_of(ticket, internal=staff) if "note" in ticket.holds else []
     ids = [pk for row in rows for pk in row.after.get("photos", [])]
     photos = Attachment.objects.in_bulk(ids) if ids else {}
     notes = [
@@ -163,6 +163,6 @@ def _notes(request: Request, ticket: Ticket) -> Panel:
         }
         for row in rows
     ]
-    writes = ticket.status != TicketStatus.MERGED and permissions.can_note(request.user, ticket)
-    context = {"notes": notes, "form": NoteForm(by_staff=True) if writes else None}
+    form = NoteForm(by_staff=staff) if ticket.status != TicketStatus.MERGED else None
+    context = {"notes": notes, "form": form, "by_staff": staff}
     return Panel("tickets/talk/_notes.html", context, position=45)
