@@ -48,6 +48,7 @@ from tests.test_access import ROUTES, Route
 from tickets.models import Ticket
 from tickets.tests.listing_make import tickets_listing_asked, tickets_listing_there
 from tickets.tests.make import MONDAY, RESOLVED, WORK, minutes, reach, report
+from tickets.tests.quality_make import quality_asked, quality_there
 from tickets.tests.repair_make import repair_asked, repair_there
 from tickets.tests.talk_make import talk_asked, talk_there
 
@@ -148,6 +149,7 @@ def work_there(world: World) -> Other:
     spares_there(world)
     register_there(world)
     consumables_there(world)
+    quality_there(world)
     tickets_listing_there(world)
     talk_there(world)
     repair_there(world)
@@ -202,6 +204,7 @@ def asked(there: Other) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
     table |= spares_asked(there.world, NOWHERE)
     table |= register_asked(there.world, NOWHERE)
     table |= consumables_asked(there.world, NOWHERE)
+    table |= quality_asked(there.world, NOWHERE)
     table |= tickets_listing_asked(there.world, NOWHERE)
     table |= talk_asked(there.world, NOWHERE)
     table |= repair_asked(there.world, NOWHERE)

@@ -7,28 +7,31 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from contract.services.terms import term_defaults, terms_of, version_in_force
 from core import clock as clocks
 from parties.models import Contract
 from records.models import Purpose
-from tickets import permissions
+from tickets import permissions, rules
 from tickets.models import Ticket
 from tickets.present.base import Act, act_for
-from tickets.present.core import progress, rating_is_open, response_view
+from tickets.present.core import progress, response_view
 from tickets.states import OPEN, CommitmentKind, TicketStatus
 from tickets.subject import can_sign
 
 S = TicketStatus
 
 
-def turn_of(user: Any, ticket: Ticket, now: datetime) -> Act | None:
-    """The step of this reader of the client's side, or None while it is the contractor's turn."""
+def turn_of(user: Any, ticket: Ticket, now: datetime, rating_ends: datetime | None) -> Act | None:
+    """The step of this reader of the client's side, or None while it is the contractor's turn. `rating_ends` is the last instant at
+    which a signed ticket can be rated."""
     if can_sign(user, ticket, Purpose.COMPLETION):
         url = reverse("records:sign", args=["ticket", ticket.pk, Purpose.COMPLETION.value])
         return Act("sign", _("Check and sign"), "signature", url, rank=1)
     if ticket.status == S.WAITING_CUSTOMER and permissions.can_sign(user, ticket):
         return act_for(ticket, "note", _("Answer"), "message", rank=0)
     rated = getattr(ticket, "rating", None) is not None
-    if not rated and permissions.can_rate(user, ticket) and rating_is_open(ticket, now):
+    in_time = ticket.status == S.SIGNED and rating_ends is not None and now <= rating_ends
+    if in_time and not rated and permissions.can_rate(user, ticket):
         return act_for(ticket, "rate", _("Rate the work"), "star", rank=2)
     return None
 
@@ -63,11 +66,17 @@ def _when(at: datetime) -> str:
 def as_requests(tickets: Iterable[Ticket], user: Any, contract: Contract, now: datetime) -> list[Ticket]:
     """The tickets with what the client's pages show: progress, expected, turn, and the countdown of the first answer."""
     rows = list(tickets)
+    versions = terms_of(contract)["rating_days"]
+    usual = term_defaults()["rating_days"].value
     for ticket in rows:
         ticket.contract = contract
+        ends = None
+        if ticket.signed_at is not None:
+            version = version_in_force(versions, ticket.signed_at.astimezone(clocks.SHANGHAI).date())
+            ends = rules.rating_open_until(ticket.signed_at, int(usual if version is None else version.value))
         ticket.progress = progress(ticket)  # type: ignore[attr-defined]
         ticket.expected = expected(ticket, now)  # type: ignore[attr-defined]
-        ticket.turn = turn_of(user, ticket, now)  # type: ignore[attr-defined]
+        ticket.turn = turn_of(user, ticket, now, ends)  # type: ignore[attr-defined]
         answering = ticket.status == S.PENDING_RESPONSE
         ticket.clock = response_view(ticket, now) if answering else None  # type: ignore[attr-defined]
     return rows

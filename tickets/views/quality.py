@@ -42,6 +42,7 @@ from tickets.forms.quality import PERIODS, PeriodForm
 from tickets.models import Rating
 from tickets.permissions import sees_internal
 from tickets.querysets import tickets_visible_to
+from tickets.views.vendors import READERS as VENDOR_READERS
 
 READERS = (MANAGER, SUPERVISOR, LEADER, AUDITOR)
 REPEATS_SHOWN = 30
@@ -76,6 +77,7 @@ def overview(request: Request) -> HttpResponse:
             {"label": label, "url": f"?period={key}", "active": asked.key == key} for key, label in PERIODS
         ],
         "may_export": request.role != AUDITOR,
+        "may_vendors": request.role in VENDOR_READERS,
         "device_columns": [
             {"label": _("Device")}, {"label": _("Faults"), "numeric": True}, {"label": _("Repeats"), "numeric": True},
             {"label": _("Serviceability"), "numeric": True}, {"label": _("Out of use"), "numeric": True},
