@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from parties.models import Vendor
 from records.models import Signature
 from records.services.attachments import PreparedImage
 from tests.make import World
@@ -14,7 +13,6 @@ from tickets.services.arrive import ticket_arrive
 from tickets.services.cancel import ticket_cancel
 from tickets.services.close_unsigned import ticket_close_unsigned
 from tickets.services.correct import ticket_correct
-from tickets.services.escalate import ticket_escalate
 from tickets.services.merge import ticket_merge
 from tickets.services.report import ticket_report
 from tickets.services.resolve import ticket_resolve
@@ -24,7 +22,7 @@ from tickets.services.sign import ticket_signed
 from tickets.services.spare import no_spare
 from tickets.services.wait_customer import ticket_wait_customer
 from tickets.services.wait_part import ticket_wait_part
-from tickets.services.wait_vendor import ticket_wait_vendor
+from tickets.tests.repair_make import escalate, wait_vendor
 
 MONDAY = datetime(2024, 3, 18, 1, 10, tzinfo=UTC)
 """Monday 2024-03-18 09:10 in Shanghai, in service hours: the five minutes end at 09:15."""
@@ -162,24 +160,10 @@ def wait_customer(world: World, ticket: Ticket, *, at: datetime = WAITING, actor
     return ticket_wait_customer(ticket=ticket, actor=actor or world.engineer, at=at, **(given | changes))
 
 
-def wait_vendor(world: World, ticket: Ticket, *, at: datetime = WAITING, actor: Any = None) -> Ticket:
-    """Waiting for a vendor who was called."""
-    vendor, _new = Vendor.objects.get_or_create(hall=world.contract.hall, name=f"示范设备厂商{world.tag}")
-    ticket_wait_vendor(
-        ticket=ticket, actor=actor or world.engineer, at=at, vendor=vendor, how="phone", task="更换电源模块"
-    )
-    return ticket
-
-
 def wait_part(world: World, ticket: Ticket, *, at: datetime = WAITING, actor: Any = None) -> Ticket:
     """Waiting for a part, with the reason why no spare was lent."""
     no_spare(ticket=ticket, actor=world.engineer, at=at, why="not_needed", note="用户同意改用邻窗电脑")
     return ticket_wait_part(ticket=ticket, actor=actor or world.manager, at=at, reason="电源模块已订货")
-
-
-def escalate(world: World, ticket: Ticket, *, at: datetime = APPOINTED, actor: Any = None) -> Ticket:
-    """With the manager as difficult, in the engineer's view."""
-    return ticket_escalate(ticket=ticket, actor=actor or world.engineer, at=at, analysis="疑似主板故障")
 
 
 def _urgent(world: World, ticket: Ticket) -> Ticket:
