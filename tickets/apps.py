@@ -12,13 +12,13 @@ class TicketsConfig(AppConfig):
         from devices import marks, timeline
         from devices.tabs import Tab, register_tab
         from notifications import topics
-        from tickets.panels import device_panel, locked_panel, scan_panel, ticket_happenings
+        from tickets.panels import device_panel, incident_panel, locked_panel, scan_panel, ticket_happenings
         from tickets.querysets import open_by_device
         from tickets.subject import SUBJECT
-        from tickets.subject_quality import FOLLOW_UP
         from tickets.subject_dispatch import SUBJECT as DISPATCH
         from tickets.subject_incident import SUBJECT as INCIDENT
         from tickets.subject_outage import SUBJECT as LATE_ENTRY
+        from tickets.subject_quality import FOLLOW_UP
 
         subjects.register(SUBJECT)
         subjects.register(FOLLOW_UP)
@@ -54,6 +54,8 @@ class TicketsConfig(AppConfig):
         topics.register("incident", _("Major incidents"))
         topics.register("late_entry", _("Late entries and hand-overs"), covers=("handover_open",))
         topics.register("ticket", _("Progress of tickets"), covers=covers)
+        panels.register("home", incident_panel)
+        panels.register("queue", incident_panel)
         panels.register("device", device_panel)
         panels.register("scan", scan_panel)
         panels.register("locked", locked_panel)

@@ -8,9 +8,11 @@ from django.utils.translation import gettext as _
 from core import clock
 from core.http import Request
 from core.panels import Panel
-from core.roles import STAFF_ROLES
+from core.roles import BUSINESS_ROLES, CLERK, STAFF_ROLES
 from devices.models import Device
 from devices.timeline import Asked, Happening
+from sla.present import clock_view
+from tickets.finds.major import open_incidents
 from tickets.models import Ticket
 from tickets.querysets import open_tickets, tickets_visible_to
 from tickets.states import DONE
@@ -81,3 +83,20 @@ def _happenings_of(ticket: Ticket, until: datetime | None) -> list[Happening]:
             )
         )
     return happenings
+
+
+def incident_panel(request: Request, _page: None) -> Panel | None:
+    """Major incidents that are not over, above everything else; a clerk is told without a link. One statement."""
+    if request.role not in BUSINESS_ROLES:
+        return None
+    now = clock.now()
+    rows = []
+    for incident in open_incidents(request.contract):
+        incident.contract = request.contract
+        promise = incident.clock
+        if promise is not None:
+            promise.contract = request.contract
+        rows.append({"incident": incident, "clock": clock_view(promise, now) if promise is not None else None})
+    if not rows:
+        return None
+    return Panel("tickets/major/_banner.html", {"rows": rows, "linked": request.role != CLERK}, position=-10)

@@ -18,7 +18,7 @@ REMIND_AFTER = timedelta(hours=1)
 
 
 def late_entries_visible_to(user: Any) -> QuerySet[LateEntry]:
-    """The contractor's people, the client's supervisor and leader, and the auditor; window clerks see the ticket that comes of it."""
+    """The contractor's people, the client's supervisor and leader, and the auditor; clerks see the ticket itself."""
     if not getattr(user, "is_authenticated", False):
         return LateEntry.objects.none()
     contracts = memberships_of(user).filter(role__in=READERS).values("contract_id")

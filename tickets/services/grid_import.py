@@ -181,7 +181,7 @@ def touched_of(tickets: Sequence[Ticket]) -> list[Ticket]:
 
 @transaction.atomic
 def grid_undo(*, batch: GridBatch, actor: User, at: datetime, source: str = Source.PAGE) -> GridBatch:
-    """Take a file back while nobody has touched one of its tickets: they are voided, never deleted, and their numbers are free again.
+    """Take a file back while nobody has touched one of its tickets: they are voided, their numbers are free again.
 
     By who took it over, or the manager. Raises NotAllowed or Conflict naming a ticket that is in somebody's hands.
     """

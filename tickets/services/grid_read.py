@@ -30,8 +30,8 @@ class GridRow:
 def grid_rows(batch: GridBatch, at: datetime) -> list[GridRow]:
     """Every row of a batch as it stands now; a fixed number of statements whatever the number of rows.
 
-    Nothing that a file names and the hall does not know is guessed: it is an error, unless the batch says which unit and place stand
-    in where a row names none.
+    Nothing that a file names and the hall does not know is guessed: it is an error, unless the batch says which unit and place
+    stand in where a row names none.
     """
     contract = batch.contract
     columns: Mapping[str, int] = {key: int(index) for key, index in batch.columns.items()}

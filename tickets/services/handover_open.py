@@ -1,4 +1,4 @@
-"""Verbs of a hand-over of open tickets: offer, accept and refuse by name, take back, remind (五.2(4): never a ticket without owner)."""
+"""Verbs of a hand-over of open tickets: offer, accept and refuse by name, take back, remind; no ticket is ever without owner."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -121,8 +121,8 @@ def handover_answer(
 ) -> OpenHandover:
     """Accept some lines (ids) and refuse others with the reason; who accepts a line is responsible for its ticket from then on.
 
-    Only the colleague named answers. Of two answers at once one wins. Raises NotAllowed, Invalid, or Conflict when a line was answered or
-    taken back, or its ticket is in other hands or closed meanwhile.
+    Only the colleague named answers. Of two answers at once one wins. Raises NotAllowed, Invalid, or Conflict when a line was
+    answered or taken back, or its ticket is in other hands or closed meanwhile.
     """
     if actor.pk != handover.to_person_id or role_in(actor, handover.contract_id) is None:
         raise NotAllowed(_("Only the colleague who is named answers a hand-over."))
@@ -190,7 +190,7 @@ def handover_take_back(*, handover: OpenHandover, actor: User, at: datetime, sou
 
 
 def handovers_remind(*, at: datetime, source: str = Source.TASK) -> int:
-    """Tell the managers, once, of hand-overs that nobody has answered for an hour; returns of how many. Safe to call at any time."""
+    """Tell the managers, once, of hand-overs that nobody has answered for an hour; returns of how many."""
     told = 0
     for handover in unanswered_since(at)[:200]:
         with transaction.atomic():

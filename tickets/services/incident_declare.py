@@ -47,8 +47,8 @@ def incident_declare(
 ) -> MajorIncident:
     """Declare a major incident, from a ticket or directly.
 
-    The 30 minutes of continuous time start at the instant of knowledge: the ticket's receipt, without a ticket `at`; another instant
-    only with a reason. When they are over already the clock is born late: its breach is entered by the engine or by the report.
+    The 30 minutes of continuous time start at the instant of knowledge: the ticket's receipt, without a ticket `at`; another
+    instant only with a reason. Over already, the clock is born late: the engine or the report enters the breach.
     Raises NotAllowed (a clerk never declares alone), Invalid, or Conflict when the ticket has an open incident already.
     """
     common.require(

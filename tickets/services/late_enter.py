@@ -51,7 +51,8 @@ def late_enter(
     """Enter a sheet later; a photo of the paper is required. `values` are those of the verbs that it tells (late_common).
 
     The request must have come in during the outage. The whole sheet is rehearsed through the verbs' own services and rolled
-    back, so that what waits for the manager can be confirmed. Raises NotAllowed, Invalid, or Conflict when this sheet was entered before.
+    back, so that what waits for the manager can be confirmed. Raises NotAllowed, Invalid,
+    or Conflict when this sheet was entered before.
     """
     common.require(
         can_enter_late(actor, contract), _("Only an engineer or the project manager enters what was worked on paper.")
