@@ -17,7 +17,9 @@ def triggers_drop(editor: BaseDatabaseSchemaEditor, tables: tuple[str, ...] = TA
     postgresql = editor.connection.vendor == "postgresql"
     for table in tables:
         for name in names(editor.connection.vendor, table):
-            editor.execute(f"DROP TRIGGER IF EXISTS {name} ON {table}" if postgresql else f"DROP TRIGGER IF EXISTS {name}")
+            editor.execute(
+                f"DROP TRIGGER IF EXISTS {name} ON {table}" if postgresql else f"DROP TRIGGER IF EXISTS {name}"
+            )
     if postgresql:
         editor.execute("DROP FUNCTION IF EXISTS records_append_only()")
 
@@ -31,9 +33,9 @@ def names(vendor: str, table: str) -> tuple[str, ...]:
 def statements(vendor: str, tables: tuple[str, ...] = TABLES) -> list[str]:
     """The SQL that makes the triggers."""
     if vendor == "postgresql":
+        refuse = f"RAISE EXCEPTION '{MESSAGE}' USING ERRCODE = 'integrity_constraint_violation', TABLE = TG_TABLE_NAME;"
         made = [
-            "CREATE OR REPLACE FUNCTION records_append_only() RETURNS trigger LANGUAGE plpgsql AS "
-            f"$$ BEGIN RAISE EXCEPTION '{MESSAGE}' USING ERRCODE = 'integrity_constraint_violation', TABLE = TG_TABLE_NAME; END $$"
+            f"CREATE OR REPLACE FUNCTION records_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {refuse} END $$"
         ]
         for table in tables:
             row, truncate = names(vendor, table)
@@ -52,7 +54,6 @@ def statements(vendor: str, tables: tuple[str, ...] = TABLES) -> list[str]:
             f"CREATE TRIGGER {update} BEFORE UPDATE ON {table} {refuse}",
             f"CREATE TRIGGER {delete} BEFORE DELETE ON {table} {refuse}",
             # REPLACE deletes what is in its way without asking the trigger above.
-            f"CREATE TRIGGER {replace} BEFORE INSERT ON {table} "
-            f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key}) {refuse}",
+            f"CREATE TRIGGER {replace} BEFORE INSERT ON {table} WHEN NEW.{key} IN (SELECT {key} FROM {table}) {refuse}",  # noqa: S608 - constants
         ]
     return made

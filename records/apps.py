@@ -8,7 +8,7 @@ class RecordsConfig(AppConfig):
         from core import audit, panels, sealed
         from core.db import hooks
         from records.models import PersonKey
-        from records.panels import account_history
+        from records.panels import account_history, anonymising
         from records.services.audit import CHAIN, audit_write, audit_write_many
         from records.services.chain import entries_link
 
@@ -16,3 +16,4 @@ class RecordsConfig(AppConfig):
         hooks.register(CHAIN, entries_link)
         sealed.register(PersonKey, "sealed_key")
         panels.register("person", account_history)
+        panels.register("person", anonymising)

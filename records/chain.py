@@ -2,9 +2,9 @@
 
 Form 1 of an entry is the JSON array
     ["guarantee.entry.1", chain, seq, <every column of the entry, in the order of COLUMNS>]
-without spaces, keys sorted, in UTF-8, characters as they are; instants are ISO 8601 in UTC with microseconds, `before` and `after` the
-values that they hold. The hash of a link is the SHA-256, in hexadecimal, of the hash of the link before (64 zeros before the first), a
-line feed, and form 1 of the entry. The order of COLUMNS never changes; a later form would carry another name.
+without spaces, keys sorted, in UTF-8, characters as they are; instants are ISO 8601 in UTC with microseconds, `before` and `after`
+the values that they hold. The hash of a link is the SHA-256, in hexadecimal, of the hash of the link before (64 zeros before the
+first), a line feed, and form 1 of the entry. The order of COLUMNS never changes; a later form would carry another name.
 """
 
 import hashlib
@@ -113,7 +113,13 @@ class Broken:
 
 
 def check_links(
-    links: Iterable[Link], *, start: Head, head: Head | None, newest: int, anchors: Iterator[Head], counts: dict[str, int]
+    links: Iterable[Link],
+    *,
+    start: Head,
+    head: Head | None,
+    newest: int,
+    anchors: Iterator[Head],
+    counts: dict[str, int],
 ) -> Broken | None:
     """The first break of a chain, or None when it is whole from `start` to `head`.
 

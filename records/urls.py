@@ -6,6 +6,7 @@ from records.views.chain import chain, chain_verify
 from records.views.files import attachment, signature_image
 from records.views.handover import handover, handover_page, handover_unlock
 from records.views.links import issue_link, link_code, link_landing, link_open, link_page, link_progress, revoke_link
+from records.views.people import anonymise
 from records.views.paper import confirm, paper, refuse, upload
 from records.views.several import several
 from records.views.sign import sign
@@ -23,6 +24,7 @@ urlpatterns = [
     path("sign-links/<int:link_id>/", link_progress, name="link_progress"),
     path("sign-links/<int:link_id>/revoke/", revoke_link, name="revoke_link"),
     path("sign/several/", several, name="several"),
+    path("people/<int:pk>/anonymise/", anonymise, name="anonymise"),
     path("records/chain/", chain, name="chain"),
     path("records/chain/verify/", chain_verify, name="chain_verify"),
     path("v/<str:code>/", verify, name="verify"),

@@ -213,6 +213,7 @@ def asked(there: Other) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
         table[f"records:{name}"] = (to_sign, to_sign | {"subject_id": NOWHERE})
     for name in ("link_progress", "revoke_link"):
         table[f"records:{name}"] = ({"link_id": there.link.pk}, {"link_id": NOWHERE})
+    table["records:anonymise"] = ({"pk": there.world.clerk.pk}, {"pk": NOWHERE})
     table["records:attachment"] = ({"attachment_id": there.attachment.pk}, {"attachment_id": NOWHERE})
     table["records:signature_image"] = ({"signature_id": there.signature.pk}, {"signature_id": NOWHERE})
     config = ChannelConfig.objects.get(contract=there.world.contract)

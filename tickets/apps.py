@@ -8,12 +8,13 @@ class TicketsConfig(AppConfig):
         """Tell the lower apps what a ticket is, and show a device's tickets on its page."""
         from django.utils.translation import gettext_lazy as _
 
-        from core import panels, subjects
+        from core import forgetting, panels, subjects
         from devices import marks, timeline
         from devices.tabs import Tab, register_tab
         from notifications import topics
         from tickets.panels import device_panel, incident_panel, locked_panel, scan_panel, ticket_happenings
         from tickets.querysets import open_by_device
+        from tickets.services.forget import person_forget
         from tickets.subject import SUBJECT
         from tickets.subject_dispatch import SUBJECT as DISPATCH
         from tickets.subject_incident import SUBJECT as INCIDENT
@@ -21,6 +22,7 @@ class TicketsConfig(AppConfig):
         from tickets.subject_quality import FOLLOW_UP
 
         subjects.register(SUBJECT)
+        forgetting.register("tickets", person_forget)
         subjects.register(FOLLOW_UP)
         subjects.register(DISPATCH)
         subjects.register(INCIDENT)

@@ -110,6 +110,7 @@ SUBJECT = Subject(
     label=label,
     url=_url,
     visible_to=tickets_visible_to,
+    person=lambda ticket: ticket.reporter_id,
     canonical={
         Purpose.ACCEPTANCE.value: canonical.acceptance_text,
         Purpose.COMPLETION.value: canonical.completion_text,

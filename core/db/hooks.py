@@ -1,9 +1,9 @@
 """What a transaction notes on its connection, and who is asked about it right before COMMIT.
 
-Django tells when a transaction has been committed, never that it is about to be. Whatever must be the last act of a transaction (the
-links of the audit chain, whose head row is locked as shortly as can be) notes its items with `note` and does its work in a callback that was
-registered in AppConfig.ready(). A rollback, to a savepoint too, forgets what was noted since. A callback that fails makes the commit
-fail with a DatabaseError, and the whole transaction is rolled back.
+Django tells when a transaction has been committed, never that it is about to be. Whatever must be the last act of a transaction
+(the links of the audit chain, whose head row is locked as shortly as can be) notes its items with `note` and does its work in a
+callback that was registered in AppConfig.ready(). A rollback, to a savepoint too, forgets what was noted since. A callback that
+fails makes the commit fail with a DatabaseError, and the whole transaction is rolled back.
 """
 
 from collections.abc import Callable, Iterable

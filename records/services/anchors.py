@@ -1,12 +1,12 @@
-"""The signed heads of the chains, kept outside the database: who can write to the database alone can neither cut nor rewrite history.
+"""The signed heads of the chains, outside the database: who can write to the database alone can neither cut nor rewrite history.
 
 One append-only file a chain, in ANCHOR_DIR: contract-<id>.log or system.log. One line a commit, in rising order of seq:
 
     <chain> <seq> <hash> <instant> <seal> <key id>
 
-The seal is Ed25519 (core.seal) over the first four words, joined by single spaces. The line is written by the process that committed, right after
-the COMMIT; where that process is killed in between, the next commit or the loop behind run_clocks anchors the same head or a later one.
-With ANCHOR_SYSLOG the line goes to syslog too.
+The seal is Ed25519 (core.seal) over the first four words, joined by single spaces. The line is written by the process that
+committed, right after the COMMIT; where that process is killed in between, the next commit or the loop behind run_clocks anchors
+the same head or a later one. With ANCHOR_SYSLOG the line goes to syslog too.
 """
 
 import fcntl

@@ -1,8 +1,9 @@
 """Gives every entry its place in the hash chain, as the last act of the transaction that wrote it.
 
-The head row of the chain is locked only between these statements and the COMMIT: on PostgreSQL by SELECT … FOR UPDATE, chains in the order
-of their numbers, so that writers of different halls never wait for each other and nobody waits for a lock that a waiter holds; on SQLite
-by the write lock that the transaction has anyway. Three statements, however many entries. The first entry of a chain costs two more.
+The head row of the chain is locked only between these statements and the COMMIT: on PostgreSQL by SELECT … FOR UPDATE, chains in
+the order of their numbers, so that writers of different halls never wait for each other and nobody waits for a lock that a waiter
+holds; on SQLite by the write lock that the transaction has anyway. Three statements, however many entries; the first entry of a
+chain costs PostgreSQL two more.
 """
 
 import json
@@ -16,7 +17,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from core import clock
 from core.db.hooks import AfterCommit, CannotCommit
 from parties.models import Contract
-from records.chain import COLUMNS, START, Head, chain_of, entry_form, link_hash
+from records.chain import COLUMNS, START, SYSTEM_CHAIN, Head, chain_of, entry_form, link_hash
 from records.services import anchors
 
 ENTRIES, LINKS, HEADS = "records_auditentry", "records_auditlink", "records_chainhead"
@@ -37,28 +38,15 @@ def entries_link(connection: BaseDatabaseWrapper, noted: list[Noted]) -> AfterCo
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             heads = _lock_postgresql(cursor, chains)
-            rows = _entries(cursor, f"SELECT {SELECTED} FROM {ENTRIES} e WHERE e.id = ANY(%s) ORDER BY e.id", noted)  # noqa: S608 - constants
+            rows = _entries_postgresql(cursor, noted)
             links = _links(heads, noted, rows)
             _store_postgresql(cursor, links, heads)
         else:
-            heads = _heads_sqlite(cursor, chains)
-            rows = _entries(
-                cursor,
-                f"SELECT {SELECTED} FROM {ENTRIES} e WHERE e.id IN (SELECT value FROM json_each(%s)) ORDER BY e.id",  # noqa: S608 - constants
-                noted,
-                as_json=True,
-            )
+            heads, rows = _read_sqlite(cursor, noted)
             links = _links(heads, noted, rows)
             _store_sqlite(cursor, links, heads)
     newest = [heads[chain] for chain in chains]
     return lambda: anchors.heads_append(newest)
-
-
-def _entries(cursor: Any, statement: str, noted: list[Noted], *, as_json: bool = False) -> list[Sequence[Any]]:
-    ids = [pk for _chain, pk in noted]
-    cursor.execute(statement, [json.dumps(ids) if as_json else ids])
-    rows: list[Sequence[Any]] = cursor.fetchall()
-    return rows
 
 
 def _links(heads: dict[int, Head], noted: list[Noted], rows: list[Sequence[Any]]) -> list[NewLink]:
@@ -94,6 +82,15 @@ def _lock_postgresql(cursor: Any, chains: list[int]) -> dict[int, Head]:
     return {row[0]: Head(*row) for row in cursor.fetchall()}
 
 
+def _entries_postgresql(cursor: Any, noted: list[Noted]) -> list[Sequence[Any]]:
+    cursor.execute(
+        f"SELECT {SELECTED} FROM {ENTRIES} e WHERE e.id = ANY(%s) ORDER BY e.id",  # noqa: S608 - constants
+        [[pk for _chain, pk in noted]],
+    )
+    rows: list[Sequence[Any]] = cursor.fetchall()
+    return rows
+
+
 def _store_postgresql(cursor: Any, links: list[NewLink], heads: dict[int, Head]) -> None:
     columns = [list(column) for column in zip(*links, strict=True)]
     newest = list(heads.values())
@@ -106,13 +103,19 @@ def _store_postgresql(cursor: Any, links: list[NewLink], heads: dict[int, Head])
     )
 
 
-def _heads_sqlite(cursor: Any, chains: list[int]) -> dict[int, Head]:
+def _read_sqlite(cursor: Any, noted: list[Noted]) -> tuple[dict[int, Head], list[Sequence[Any]]]:
     cursor.execute(
-        f"SELECT chain, seq, hash FROM {HEADS} WHERE chain IN (SELECT value FROM json_each(%s))",  # noqa: S608 - constants
-        [json.dumps(chains)],
+        f"SELECT h.seq, h.hash, {SELECTED} FROM {ENTRIES} e LEFT JOIN {HEADS} h ON h.chain = COALESCE(e.contract_id, %s) "  # noqa: S608 - constants
+        "WHERE e.id IN (SELECT value FROM json_each(%s)) ORDER BY e.id",
+        [SYSTEM_CHAIN, json.dumps([pk for _chain, pk in noted])],
     )
-    heads = {row[0]: Head(*row) for row in cursor.fetchall()}
-    return {chain: heads.get(chain, Head(chain, 0, START)) for chain in chains}
+    heads: dict[int, Head] = {}
+    rows = []
+    for seq, digest, *row in cursor.fetchall():
+        chain = chain_of(row[1])
+        heads.setdefault(chain, Head(chain, seq or 0, digest or START))
+        rows.append(row)
+    return heads, rows
 
 
 def _store_sqlite(cursor: Any, links: list[NewLink], heads: dict[int, Head]) -> None:
@@ -148,6 +151,12 @@ def head_line(contract: Contract, *, at: datetime | None = None) -> str:
     return anchors.line_of(head, at or clock.now()) if head else ""
 
 
+def head_mark(line: str) -> str:
+    """A head's seq and the first half of its hash, for the foot of every page; empty for no head."""
+    words = line.split(" ")
+    return f"{words[1]}:{words[2][:32]}" if line else ""
+
+
 def heads_anchor() -> int:
     """Anchor every head that is not in its file yet (its writer was killed after the commit, or works on another server);
     returns how many. For the loop behind run_clocks."""
@@ -155,4 +164,3 @@ def heads_anchor() -> int:
         cursor.execute(f"SELECT chain, seq, hash FROM {HEADS} WHERE seq > 0 ORDER BY chain")  # noqa: S608 - constants
         heads = [Head(*row) for row in cursor.fetchall()]
     return anchors.heads_append(heads)
-

@@ -1,8 +1,9 @@
 """Personal values in entries: sealed under a key of the person's own, so that destroying the key leaves the chain whole.
 
-Which values are personal stands in records/data/personal.json: telephone, e-mail, and names of people who have no account. The name of
-an account that acted stays readable: that is what the history is for. A value belongs to the account that the entry is about (the person
-itself, or whoever the subject's `person` names, such as a ticket's reporter), else to the record that names somebody without an account.
+Which values are personal stands in records/data/personal.json: telephone, e-mail, and names of people who have no account. The name
+of an account that acted stays readable: that is what the history is for. A value belongs to the account that the entry is about
+(the person itself, or whoever the subject's `person` names, such as a ticket's reporter), else to the record that names somebody
+without an account.
 """
 
 import json

@@ -21,9 +21,13 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """What to leave out, and a kept head to compare."""
         parser.add_argument("--contract", metavar="CODE", help="only this contract's records")
-        parser.add_argument("--since", metavar="DATE", help="only what was recorded since this day (Asia/Shanghai), e.g. 2026-01-31")
         parser.add_argument(
-            "--without-anchors", action="store_true", help="on a server that has no anchored heads, such as a restored copy"
+            "--since", metavar="DATE", help="only what was recorded since this day (Asia/Shanghai), e.g. 2026-01-31"
+        )
+        parser.add_argument(
+            "--without-anchors",
+            action="store_true",
+            help="on a server that has no anchored heads, such as a restored copy",
         )
         parser.add_argument("--head", metavar="LINE", help="also compare this signed head, from the foot of a report")
 
@@ -47,7 +51,9 @@ class Command(BaseCommand):
         findings = [finding_words(row) for row in run.findings]
         if options["head"]:
             findings += self._head(options["head"])
-        counts = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in run.counts.items() if name != "found")
+        counts = ", ".join(
+            f"{count:,} {name.replace('_', ' ')}" for name, count in run.counts.items() if name != "found"
+        )
         self.stdout.write(f"{counts}; {time.monotonic() - began:.1f} s")
         for finding in findings:
             self.stdout.write(finding)
