@@ -13,7 +13,7 @@ from parties.models import Contract, User
 from records.models import Verification
 from records.permissions import can_verify
 from records.services.audit import audit_write
-from records.services.verify import Result, verify
+from records.services.check import Result, records_check
 
 log = structlog.get_logger(__name__)
 State = Verification.State
@@ -56,7 +56,7 @@ def verification_run_now(
 ) -> Verification:
     """Check now, and keep the result; for the command and the night. Does not wait for what others have asked for."""
     run = Verification(contract=contract, since=since, asked_at=at, started_at=at)
-    _finish(run, verify(contract=contract, since=since, with_anchors=with_anchors))
+    _finish(run, records_check(contract=contract, since=since, with_anchors=with_anchors))
     run.save()
     return run
 
@@ -69,7 +69,7 @@ def verifications_run(*, at: datetime) -> int:
         if not taken:
             continue
         try:
-            result = verify(contract=run.contract, with_system=True)
+            result = records_check(contract=run.contract, with_system=True)
         except Exception:
             Verification.objects.filter(pk=run.pk).update(state=State.FAILED, finished_at=clock.now())
             raise

@@ -18,7 +18,7 @@ from records.models import AuditEntry, AuditLink, ChainHead
 from records.services import anchors
 from records.services.audit import audit_write, audit_write_many
 from records.services.chain import head_line, head_of, heads_anchor
-from records.services.verify import Result, chains_check, verify, verify_head
+from records.services.check import Result, chains_check, head_check, records_check
 from records.tests.make import AT, give, settled, without_triggers
 from tests.make import World, make_world
 
@@ -290,7 +290,7 @@ def test_missing_trigger_forged_anchor_and_missing_file_of_anchors_are_found(wor
     )
     mark = transaction.savepoint()
     _sql(f"DROP TRIGGER {name}" + (" ON records_auditentry" if connection.vendor == "postgresql" else ""))
-    assert [finding.what for finding in verify().findings] == ["no_trigger"]
+    assert [finding.what for finding in records_check().findings] == ["no_trigger"]
     transaction.savepoint_rollback(mark)
 
 
@@ -300,12 +300,12 @@ def test_head_in_the_foot_of_a_report_proves_the_chain_up_to_there(world):
     line, seq = head_line(world.contract), head_of(world.contract.pk).seq
     write(world.contract, "later")
     settled()
-    assert verify_head(line) is None
+    assert head_check(line) is None
     with without_triggers():
         _sql(f"UPDATE records_auditlink SET entry_hash = previous_hash WHERE seq = {seq}")
-    assert verify_head(line).what == "anchor"
+    assert head_check(line).what == "anchor"
     with pytest.raises(anchors.BadAnchor):
-        verify_head(line.replace(f" {seq} ", f" {seq + 1} ", 1))
+        head_check(line.replace(f" {seq} ", f" {seq + 1} ", 1))
 
 
 # Real commits ---------------------------------------------------------------------------------------------------------

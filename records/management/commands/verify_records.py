@@ -11,8 +11,8 @@ from parties.models import Contract
 from records.models import Verification
 from records.present_chain import finding_words
 from records.services import anchors
+from records.services.check import head_check
 from records.services.verification import verification_run_now
-from records.services.verify import verify_head
 
 
 class Command(BaseCommand):
@@ -63,7 +63,7 @@ class Command(BaseCommand):
 
     def _head(self, line: str) -> list[str]:
         try:
-            finding = verify_head(line)
+            finding = head_check(line)
         except (anchors.BadAnchor, seal.UnknownKey) as error:
             raise CommandError(f"--head is no head sealed with a known key: {error}") from None
         return [finding_words(finding.as_json())] if finding else []
