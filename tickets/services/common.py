@@ -150,7 +150,11 @@ def record(
     visibility: str = Visibility.CLIENT,
     actor_label: str = "",
 ) -> None:
-    """Write the audit entry of a verb, and keep what the list finds and sorts the ticket by in step with it."""
+    """Write the audit entry of a verb, and keep what the list finds and sorts the ticket by in step with it.
+
+    The ticket in memory remembers who acts: nobody who watches it is told of their own step.
+    """
+    ticket.__dict__["_acting_id"] = actor.pk if actor is not None else None
     audit_write(
         contract=ticket.contract,
         subject=ticket,

@@ -96,12 +96,12 @@ def test_reporter_and_watchers_follow_and_both_histories_tell(world: World) -> N
 
 
 def test_a_reporter_of_another_unit_learns_only_that_it_was_merged(world: World) -> None:
-    first = report(world)
+    first = report(world, title="机密标题")
     second = report(world, at=MONDAY + minutes(1), actor=world.other_clerk, unit=world.other_unit, window=None)
     merged(world, second, first)
     assert not TicketWatch.objects.filter(ticket=first, person=world.other_clerk).exists()
     page = as_(world.other_clerk).get(f"/tickets/{second.code}/").content.decode()
-    assert first.title not in page.replace(second.title, "", 0) or first.code not in page
+    assert first.title not in page
     assert f"/tickets/{first.code}/" not in page
 
 
