@@ -22,22 +22,22 @@ from tickets.states import TICKET_FLOW
 
 CLIENT_TOPICS = frozenset(
     {
-        "responded",
+        "appointment",
         "arrived",
-        "to_sign",
-        "sent_back",
-        "signed",
         "cancelled",
         "merged",
         "message",
-        "scheduled",
-        "rescheduled",
-        "waiting",
         "reopened",
+        "responded",
+        "sent_back",
+        "signed",
+        "split",
+        "to_sign",
+        "waiting",
     }
 )
 """What the client's people hear of a ticket that they watch; everything else is for the contractor's."""
-PERSONAL_TOPICS = frozenset({"mentioned", "low_rating"})
+PERSONAL_TOPICS = frozenset({"follow_up", "low_rating", "mentioned", "rate_again", "sign_remind"})
 """Addressed to somebody by name or office: who merely watches is not told."""
 
 
