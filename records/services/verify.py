@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import structlog
 from django.utils.translation import gettext as _
@@ -51,10 +52,16 @@ def verdict_of(code: str, *, at: datetime, ip: str) -> Verdict:
     return Verdict(
         state=state,
         present=state == VALID and stands(subject, signature),
-        code=str((spec.summary(subject, "") if spec.summary else {}).get("code") or subject),
+        code=_number(spec, subject),
         day=shown_on,
         name=masked_name(signature.signer_name),
     )
+
+
+def _number(spec: subjects.Subject, subject: Any) -> str:
+    """The record's number; never its label, which may hold more."""
+    number = spec.summary(subject, "").get("code") if spec.summary is not None else ""
+    return str(number or f"{spec.key.upper()}-{subject.pk}")
 
 
 def clean_code(code: str) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from itertools import pairwise
 
 from django.db import models
 
@@ -39,7 +40,7 @@ def versions_of(subject: models.Model, purpose: str) -> list[Version]:
     present = found.setdefault(now.version, Version(now.version, now.text, now.sha256, present=True))
     present.present = True
     rows = [found[number] for number in sorted(found)]
-    for before, after in zip(rows, rows[1:], strict=False):
+    for before, after in pairwise(rows):
         after.changes = changed_lines(before.text, after.text)
     return rows[::-1]
 
