@@ -30,9 +30,11 @@ from tickets.services.vendor_failed import vendor_failed
 from tickets.services.wait_vendor import ticket_wait_vendor
 from tickets.states import TicketStatus
 
-CALLED_OF_GENERAL = 0.16
+CALLED_OF_GENERAL = 0.3
 """The share of ordinary faults of a vendor's device for which the vendor is called."""
 NOT_COME = 0.35
+COMES_WITHIN = 24 * 60
+"""Only for work that takes at least so many seconds somebody comes from outside."""
 PARTS = ("电源板", "主板", "接收卡", "读卡模块", "打印头", "硬盘")
 VISITORS = ("厂商工程师丙", "厂商工程师丁", "厂商工程师戊")
 THOUGHT = {
@@ -105,11 +107,9 @@ def repair(story: Story, at: datetime, repaired_at: datetime) -> None:
     rng = story.rng
     if difficult:
         _spare(story, story.later(at, 5, 20))
-    if (
-        vendor is not None
-        and ticket.triage in ("general", "difficult")
-        and (difficult or rng.random() < CALLED_OF_GENERAL)
-    ):
+    lasts = story.calendar.elapsed_seconds(at, repaired_at) >= COMES_WITHIN
+    called = difficult or (ticket.triage == "general" and lasts and rng.random() < CALLED_OF_GENERAL)
+    if vendor is not None and called:
         _vendor(story, vendor, story.later(at, 2, 6), repaired_at)
     if difficult or rng.random() < 0.05:
         _part(story, repaired_at - timedelta(minutes=2))
