@@ -74,7 +74,7 @@ def parts(entry: AuditEntry) -> list[str]:
     if entry.verb == "merge":
         return [name_in(after.get("into"))]
     if entry.verb == "merge_in":
-        return [name_in(after.get("from")), str(after.get("reporter", "")), str(after.get("unit", ""))]
+        return [name_in(after.get("from")), str(after.get("reporter_name", "")), str(after.get("unit", ""))]
     counts = _("counts from %(when)s") % {"when": instant_in(after.get("received_at"))}
     return [name_in(after.get("ticket")), counts]
 

@@ -56,7 +56,7 @@ def ticket_merge(
     _end_clocks(ticket, target, actor, at, reason.strip())
     for one, after in (
         (ticket, {"status": ticket.status, "into": target}),
-        (target, {"from": ticket, "reporter": ticket.reporter_name, "unit": ticket.unit_name}),
+        (target, {"from": ticket, "reporter_name": ticket.reporter_name, "unit": ticket.unit_name}),
     ):
         common.record(
             one,
