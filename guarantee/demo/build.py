@@ -40,10 +40,11 @@ from guarantee.demo.hall import (
     Kind,
 )
 from guarantee.demo.people import PEOPLE, Person
-from guarantee.demo.replay import WEEKS, replay_tickets
+from guarantee.demo.replay import WEEKS, handwriting, replay_tickets
 from guarantee.demo.roster import keep_roster
 from guarantee.demo.tickets_listing import keep_views
 from guarantee.demo.tickets_quality import follow_quality
+from guarantee.demo.tickets_signing import wait_for_signatures
 from guarantee.demo.tickets_talk import talk_about
 from parties.models import Contact, Contract, Hall, Membership, Organisation, Unit, User, Vendor, Window
 from parties.querysets import people_with_role
@@ -92,6 +93,7 @@ def demo_build(*, password: str, seed: int, until: datetime, say: Callable[[str]
         tickets = replay_tickets(contract, seed=seed, until=until, weeks=weeks)
         talk_about(contract, seed=seed, until=until)
         follow_quality(contract, seed=seed, until=until)
+        wait_for_signatures(contract, until=until, picture=handwriting("窗口人员")[1])
         plan_calendar(contract, until=until)
     reports = issue_reports(contract, until=until, weeks=weeks)
     return Built(contract, devices, tickets, reports)

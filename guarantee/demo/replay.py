@@ -17,14 +17,15 @@ from core import clock
 from devices.models import Device, Place
 from guarantee.demo.cases import BREACH_REASONS, CASES, DISSATISFIED, RETURNED, Case
 from guarantee.demo.tickets_repair import Story, bring_back, judge, repair
+from guarantee.demo.tickets_signing import sign_on_paper
 from notifications.querysets import inbox_of
 from notifications.services.delivery import deliver_due, mark_read
 from parties.models import Contract, Membership, User
 from records.models import Purpose, Source, Way
-from records.services.documents import document_of
+from records.services.documents import document_of, sitting_of
 from records.services.drawing import Stroke, drawn
 from records.services.links import sign_link_issue
-from records.services.signatures import signature_give
+from records.services.signatures import Seen, signature_give
 from sla.services.firing import replay_due
 from tickets.models import Ticket
 from tickets.services.arrive import ticket_arrive
@@ -279,7 +280,7 @@ def _play(contract: Contract, calendar: ServiceCalendar, cast: Cast, plan: Plan,
         ticket = _resolve(ticket, engineer, clerk, case, at)
         at = calendar.add(at, plan.sign_after)
     if plan.signed and at <= until:
-        _sign(ticket, engineer, clerk, plan, at)
+        _sign(ticket, engineer, clerk, plan, at, cast.manager)
         bring_back(ticket, engineer, calendar.add(at, 600), until)
 
 
@@ -302,8 +303,13 @@ def _resolve(ticket: Ticket, engineer: User, clerk: Membership, case: Case, at: 
     )
 
 
-def _sign(ticket: Ticket, engineer: User, clerk: Membership, plan: Plan, at: datetime) -> None:
-    """The clerk signs by hand in the planned way, and rates the work where the plan says so."""
+def _sign(ticket: Ticket, engineer: User, clerk: Membership, plan: Plan, at: datetime, manager: User) -> None:
+    """The clerk signs by hand in the planned way, most often both texts at once, and rates the work where the plan says so."""
+    strokes, picture = handwriting(clerk.user.name)
+    if plan.sign_way == Way.HANDOVER and plan.rating is None:
+        sign_on_paper(ticket, engineer, clerk, at, picture, manager)
+        return
+    second = sitting_of(ticket, Purpose.COMPLETION) if plan.sign_after % 3 else ""
     link = None
     if plan.sign_way == Way.LINK:
         link, _token = sign_link_issue(
@@ -316,7 +322,6 @@ def _sign(ticket: Ticket, engineer: User, clerk: Membership, plan: Plan, at: dat
             source=Source.DEMO,
         )
     document = document_of(ticket, Purpose.COMPLETION)
-    strokes, picture = handwriting(clerk.user.name)
     signature_give(
         subject=ticket,
         purpose=Purpose.COMPLETION,
@@ -334,6 +339,7 @@ def _sign(ticket: Ticket, engineer: User, clerk: Membership, plan: Plan, at: dat
         rating=plan.rating,
         comment=plan.comment,
         source=Source.DEMO,
+        also=Seen(second, document_of(ticket, second).sha256) if second else None,
     )
 
 
