@@ -48,8 +48,10 @@ from tests.test_access import ROUTES, Route
 from tickets.models import Ticket
 from tickets.tests.listing_make import tickets_listing_asked, tickets_listing_there
 from tickets.tests.make import MONDAY, RESOLVED, WORK, minutes, reach, report
+from tickets.tests.outage_make import outage_asked, outage_world
 from tickets.tests.quality_make import quality_asked, quality_there
 from tickets.tests.repair_make import repair_asked, repair_there
+from tickets.tests.signing_make import signing_asked, signing_there
 from tickets.tests.talk_make import talk_asked, talk_there
 
 MARK = "ZQX"
@@ -153,6 +155,8 @@ def work_there(world: World) -> Other:
     tickets_listing_there(world)
     talk_there(world)
     repair_there(world)
+    outage_world(world)
+    signing_there(world)
     link, _token = sign_link_issue(
         subject=tickets["to_sign"],
         purpose="completion",
@@ -164,7 +168,7 @@ def work_there(world: World) -> Other:
         contract=world.contract, starts_on=date(2024, 1, 8), actor=world.manager, at=datetime(2024, 1, 9, tzinfo=UTC)
     )
     delivery = Delivery.objects.filter(recipient=world.engineer).order_by("pk").last()
-    attachment = Attachment.objects.get(contract=world.contract)
+    attachment = Attachment.objects.get(contract=world.contract, kind="photo")
     signature = Signature.objects.get(contract=world.contract)
     category = ServiceCategory.objects.filter(contract=world.contract).exclude(parent=None).first()
     assert delivery is not None
@@ -208,6 +212,8 @@ def asked(there: Other) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
     table |= tickets_listing_asked(there.world, NOWHERE)
     table |= talk_asked(there.world, NOWHERE)
     table |= repair_asked(there.world, NOWHERE)
+    table |= outage_asked(there.world, NOWHERE)
+    table |= signing_asked(there.world, NOWHERE)
     to_sign = {"subject_type": "ticket", "subject_id": there.tickets["to_sign"].pk, "purpose": "completion"}
     for name in ("sign", "issue_link", "handover"):
         table[f"records:{name}"] = (to_sign, to_sign | {"subject_id": NOWHERE})
@@ -310,8 +316,9 @@ def admitted(route: Route, role: str) -> bool:
     return bool({role, LOGGED_IN, PUBLIC} & set(route.view.allow))
 
 
-NAMES_NO_RECORD = {"contract:year", "contract:year_csv", "contract:year_pdf", "contract:parameter"}
-"""Years and the names of parameters are everybody's; what these pages show is asked for below."""
+NAMES_NO_RECORD = {"contract:year", "contract:year_csv", "contract:year_pdf", "contract:parameter", "records:verify"}
+"""Years and the names of parameters are everybody's; what these pages show is asked for below. The code on a printed signature is
+itself the key to the little that its page says (records/tests/test_proof.py)."""
 WITH_PARAMETERS = [route for route in ROUTES if "<" in route.pattern and route.name not in NAMES_NO_RECORD]
 WITHOUT = [route for route in ROUTES if "<" not in route.pattern]
 OPEN_IN_THE_HALL = {"devices:detail", "api:device", "device_short", "scan_report", "scan_sent"}
