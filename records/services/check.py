@@ -1,7 +1,7 @@
 """Checks everything that proves something: chains, heads, anchors, signatures, files. Streams: its memory does not grow.
 
-Writers may go on meanwhile: what is compared is read in an order in which only a real break can look like one (first the size of the
-anchors, then head and newest link in one statement, then the links up to there).
+Writers may go on meanwhile: what is compared is read in an order in which only a real break can look like one (first the size of
+the anchors, then head and newest link in one statement, then the links up to there).
 """
 
 import hashlib
@@ -87,7 +87,7 @@ def records_check(
 
 
 def head_check(line: str) -> Finding | None:
-    """Check that a head which somebody kept (the foot of a report) is still in its chain. Raises anchors.BadAnchor, seal.UnknownKey."""
+    """Check that a head which somebody kept (in a report) is still in its chain. Raises anchors.BadAnchor, seal.UnknownKey."""
     head, _at = anchors.head_in(line.strip())
     with connection.cursor() as cursor:
         cursor.execute("SELECT entry_hash FROM records_auditlink WHERE chain = %s AND seq = %s", [head.chain, head.seq])

@@ -156,7 +156,7 @@ class Tamperer:
                 ("verb", "'other'"),
                 ("subject_id", "subject_id + 1"),
                 ("actor_label", "'somebody'"),
-                ("visibility", "'internal'"),
+                ("visibility", "visibility || '.'"),
                 ("reason", "'because'"),
                 ("ip", "'10.0.0.1'"),
                 ("batch", "'b'"),
