@@ -301,6 +301,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 600.0,
         "options": {"expires": 500},
     },
+    "remind-handovers": {"task": "tickets.tasks.remind_handovers", "schedule": 300.0, "options": {"expires": 240}},
     "end-waits": {"task": "tickets.tasks.end_waits", "schedule": 60.0, "options": {"expires": 50}},
     "archive-rated": {
         "task": "tickets.tasks.archive_rated",

@@ -38,7 +38,7 @@ from reports.rules import Period, percent
 from sla.models import Clock
 from sla.querysets import broken_at
 from sla.states import ClockState
-from tickets.models import Rating, Ticket
+from tickets.models import MajorIncident, Rating, Ticket
 from tickets.states import Channel, RatingWay, TicketStatus, Triage
 
 RESPONSE = "response"
@@ -83,6 +83,7 @@ class TicketCounts:
     reworked: int
     reworks: int
     set_back: int
+    late_entries: int
 
     @property
     def signed_rate(self) -> str:
@@ -107,6 +108,7 @@ def ticket_counts(contract: Contract, period: Period) -> TicketCounts:
         reworked=Count("id", filter=live & Q(rework_count__gt=0)),
         reworks=Coalesce(Sum("rework_count", filter=live), 0),
         set_back=Count("id", filter=live & Q(set_back_flagged=True)),
+        late_entries=Count("id", filter=live & Q(late_entry__isnull=False)),
     )
     return TicketCounts(**row)
 
@@ -526,3 +528,11 @@ def days_between(earlier: datetime, later: datetime) -> int:
     """Whole days between two instants by the local calendar."""
     local = [instant.astimezone(clock.SHANGHAI).date() for instant in (earlier, later)]
     return max((local[1] - local[0]) // timedelta(days=1), 0)
+
+
+def incidents(contract: Contract, period: Period) -> list[MajorIncident]:
+    """Major incidents known in the period, oldest first; those that were withdrawn were none (五.2(6))."""
+    rows = MajorIncident.objects.filter(
+        contract=contract, knowledge_at__gte=period.begins_at, knowledge_at__lt=period.over_at
+    ).exclude(status="withdrawn")
+    return list(rows.select_related("clock").order_by("knowledge_at", "id"))

@@ -120,6 +120,11 @@ def breached_by(tickets: QuerySet[Ticket], at: datetime, *, clock: str = "respon
     return tickets.filter(late)
 
 
+def without_late(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
+    """Without what was worked on paper during an outage and entered later: reports count that apart."""
+    return tickets.filter(late_entry=None)
+
+
 def tickets_matching(tickets: QuerySet[Ticket], text: str, *, internal: bool = False) -> QuerySet[Ticket]:
     """Those that hold every word of the text in number, title, symptom, people, device, place, cause, solution or notes.
 

@@ -148,3 +148,29 @@ def outage_world(world: World) -> dict[str, Any]:
         "batch": grid_batch(world),
         "handover": offer(world, reach(world, "in_progress")),
     }
+
+
+def outage_asked(world: World, nowhere: int) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
+    """Every route with parameters about incidents, paper, grid files and hand-overs: for that hall's, and for nothing at all."""
+    incident = MajorIncident.objects.filter(contract=world.contract).latest("pk")
+    instruction = incident.instructions.latest("pk")
+    code, none = incident.code, f"ZD-{world.tag}-2024-999".upper()
+    table: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+        f"tickets:incident{verb}": ({"code": code}, {"code": none})
+        for verb in ("", "_report", "_handle", "_note", "_instruct", "_end", "_review", "_withdraw", "_sheet")
+    }
+    table["tickets:incident_follow"] = ({"code": code, "pk": instruction.pk}, {"code": none, "pk": nowhere})
+    for names, row in (
+        (("paper_sheets",), BlankSheets.objects.filter(contract=world.contract).latest("pk")),
+        (("late", "late_confirm", "late_refuse"), LateEntry.objects.filter(contract=world.contract).latest("pk")),
+        (
+            ("grid_batch", "grid_take", "grid_lay_aside", "grid_take_back"),
+            GridBatch.objects.filter(contract=world.contract).latest("pk"),
+        ),
+        (
+            ("handover_open", "handover_take_back"),
+            OpenHandover.objects.filter(contract=world.contract).latest("pk"),
+        ),
+    ):
+        table |= {f"tickets:{name}": ({"pk": row.pk}, {"pk": nowhere}) for name in names}
+    return table

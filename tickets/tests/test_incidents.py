@@ -178,7 +178,8 @@ def test_the_pages_lead_from_the_ticket_to_the_paper(world: World) -> None:
     token = form.context["form"]["form_token"].value()
     given = {
         "ticket": ticket.code, "kind": "network", "title": "大厅断网", "place": world.place.pk, "reach": "hall",
-        "description": "断网", "impact": "全厅停办", "form_token": token, "knowledge_at": "2024-03-18T09:00", "knowledge_reason": "",
+        "description": "断网", "impact": "全厅停办", "form_token": token, "knowledge_at": "2024-03-18T09:00",
+        "knowledge_reason": "",
     }  # fmt: skip
     refused = client.post("/tickets/incidents/new/", given)
     assert refused.status_code == 422
