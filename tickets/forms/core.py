@@ -197,6 +197,9 @@ class ReportForm(ResponseFields):
         max_length=200,
         widget=forms.TextInput(attrs={"list": "set-back-reasons"}),
     )
+    source_system = forms.CharField(label=gettext_lazy("Source system"), max_length=40, required=False)
+    external_no = forms.CharField(label=gettext_lazy("External number"), max_length=60, required=False)
+    external_at = local_instant(label=gettext_lazy("Dispatched there at"), required=False)
     reporter_name = forms.CharField(label=gettext_lazy("Reported by"), max_length=40)
     reporter_phone = forms.CharField(
         label=gettext_lazy("Phone"),
@@ -225,6 +228,7 @@ class ReportForm(ResponseFields):
         dropped = ["respond_now", *ResponseFields.base_fields] if not self.by_staff else []
         if not self.by_staff:
             dropped += ["channel", "received_ago", "received_at", "set_back_reason", "reporter_name"]
+            dropped += ["source_system", "external_no", "external_at"]
         if membership.role == CLERK:
             dropped.append("unit")
         for name in dropped:
@@ -291,6 +295,10 @@ class ReportForm(ResponseFields):
                 "received_at": data.get("received_at") or at - ago,
                 "set_back_reason": data.get("set_back_reason", ""),
             }
+        if self.by_staff and data["channel"] == Channel.GRID:
+            # Another channel has no number; what was typed before it was changed is left out.
+            values |= {name: data.get(name) or "" for name in ("source_system", "external_no")}
+            values["external_at"] = data.get("external_at")
         return values
 
 

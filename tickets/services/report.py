@@ -128,7 +128,12 @@ def ticket_report(
         recorded_at=at,
         recorded_by=actor,
         set_back_reason=set_back_reason.strip() if set_back > 0 else "",
-        set_back_flagged=set_back > 0 and set_back > float(term(contract, "set_back_flag_seconds", day)),
+        set_back_flagged=external_at is None
+        and set_back > 0
+        and set_back > float(term(contract, "set_back_flag_seconds", day)),
+        source_system=source_system,
+        external_no=external_no,
+        external_at=external_at,
     )
     return ticket_begin(ticket, photos, actor=actor, at=at, source=source)
 
