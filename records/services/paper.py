@@ -113,13 +113,13 @@ def paper_confirm(*, sheet: PaperSheet, actor: User, at: datetime, source: str =
 
     Raises NotAllowed (the same person), Conflict (decided before, signed otherwise, or the record has changed since).
     """
+    if role_in(actor, sheet.contract_id) not in CONFIRMERS:
+        raise _refusal(sheet, actor)
     if (
         not PaperSheet.objects.filter(pk=sheet.pk, state=PaperState.UPLOADED)
         .exclude(uploaded_by=actor)
         .update(state=PaperState.CONFIRMED, decided_by=actor, decided_at=at)
     ):
-        raise _refusal(sheet, actor)
-    if role_in(actor, sheet.contract_id) not in CONFIRMERS:
         raise _refusal(sheet, actor)
     subject = subjects.load(sheet.subject_type, sheet.subject_id)
     photos = list(sheet.photos.order_by("pk").values_list("sha256", flat=True))

@@ -231,7 +231,8 @@ def test_the_list_says_what_waits_for_whom_and_reminders_are_limited() -> None:
     for role, signs in (("manager", False), ("supervisor", True), ("clerk", True), ("auditor", False)):
         page = logged_in(getattr(world, role)).get(reverse("tickets:unsigned")).content.decode()
         assert ticket.code in page and closed.code in page
-        assert (reverse("records:sign", args=["ticket", ticket.pk, "completion"]) in page) is signs, role
+        offered = f'href="{reverse("records:sign", args=["ticket", ticket.pk, "completion"])}"'
+        assert (offered in page) is signs, role
     late = given(closed, "completion", world.supervisor, at=now)
     assert late.version == fresh(closed).content_version and fresh(closed).status == "signed", (
         "late, but still possible"
