@@ -1,9 +1,11 @@
-"""The demo's words about its tickets: tags, texts kept ready, checklists, notes with mentions, people who follow, links, a split."""
+"""The demo's words about its tickets: tags, texts kept ready, checklists, notes with mentions, people who follow, links, a split, a merge."""
 
 import random
 from datetime import datetime, timedelta
 from functools import partial
 
+from contract.services.calendar import calendar_of
+from core.clock import SHANGHAI
 from core.roles import ENGINEER, MANAGER, SUPERVISOR
 from notifications.querysets import inbox_of
 from notifications.services.delivery import mark_read
@@ -14,11 +16,13 @@ from tickets.models import ChecklistItem, ChecklistTemplate, Tag, Ticket
 from tickets.services.canned import canned_save
 from tickets.services.checklist import checklist_save, checklist_tick, checklist_use
 from tickets.services.link import ticket_link
+from tickets.services.merge import ticket_merge
 from tickets.services.note import ticket_note
+from tickets.services.report import ticket_report
 from tickets.services.split import ticket_split
 from tickets.services.tag import tag_add, tickets_tag
 from tickets.services.watch import ticket_watch
-from tickets.states import BEFORE_SIGNING, TicketStatus
+from tickets.states import BEFORE_SIGNING, Channel, TicketStatus
 
 TAGS = (("保修期内", "ok"), ("需回访", "warn"), ("疑似网络", "info"), ("群众反映", "danger"), ("换件", "plain"))
 TEXTS = (
@@ -61,7 +65,7 @@ MOST = 120
 def talk_about(contract: Contract, *, seed: int, until: datetime) -> int:
     """Let people talk about the latest tickets of the demo; returns how many notes there are."""
     rng = random.Random(f"{seed}-talk")
-    day = until.date()
+    day = until.astimezone(SHANGHAI).date()
     engineers = people_with_role(contract, ENGINEER, on=day)
     manager = people_with_role(contract, MANAGER, on=day)[0]
     rows = Ticket.objects.filter(contract=contract, responded_at__lte=until - timedelta(minutes=30))
@@ -78,6 +82,9 @@ def talk_about(contract: Contract, *, seed: int, until: datetime) -> int:
     for ticket in tickets:
         notes += _about(ticket, rng, engineers, manager, tags, until)
     _arrange(tickets, templates, engineers, until)
+    if calendar_of(contract).next_opening(until) == until:
+        # What is reported now is reported in service time, as everything in this story is.
+        _split_and_merge(contract, engineers[0], manager, until)
     for person in (*engineers, manager):
         old = inbox_of(person).filter(read_at=None, message__posted_at__lt=until - timedelta(days=1))
         mark_read(user=person, at=until, ids=old.values_list("pk", flat=True))
@@ -128,7 +135,7 @@ def _about(
 
 
 def _arrange(tickets: list[Ticket], templates: list[ChecklistTemplate], engineers: list[User], until: datetime) -> None:
-    """A checklist half ticked, two links, a supervisor who follows, and a second fault split off, on the latest tickets."""
+    """Checklists half ticked, links between faults of one device, and a supervisor who follows, on the latest tickets."""
     engineer = engineers[0]
     open_ = [one for one in tickets if one.status in BEFORE_SIGNING and not one.unconfirmed]
     for number, ticket in enumerate(open_[-3:]):
@@ -137,7 +144,9 @@ def _arrange(tickets: list[Ticket], templates: list[ChecklistTemplate], engineer
         checklist_use(ticket=ticket, template=template, actor=by, at=until, source=Source.DEMO)
         for item in ChecklistItem.objects.filter(ticket=ticket)[:2]:
             checklist_tick(ticket=ticket, item=item, done=True, actor=by, at=until, source=Source.DEMO)
-    watchers = people_with_role(tickets[0].contract, SUPERVISOR, on=until.date()) if tickets else []
+    watchers = (
+        people_with_role(tickets[0].contract, SUPERVISOR, on=until.astimezone(SHANGHAI).date()) if tickets else []
+    )
     for ticket in open_[-2:]:
         for person in watchers[:1]:
             ticket_watch(ticket=ticket, actor=person, at=until)
@@ -154,15 +163,43 @@ def _arrange(tickets: list[Ticket], templates: list[ChecklistTemplate], engineer
                 source=Source.DEMO,
             )
         by_device[ticket.device_id or 0] = ticket
-    working = [one for one in open_ if one.status == TicketStatus.IN_PROGRESS and one.assignee is not None]
-    for ticket in working[-1:]:
-        if ticket.assignee is not None:
-            ticket_split(
-                ticket=ticket,
-                actor=ticket.assignee,
-                at=until,
-                description="同一窗口的高拍仪也识别不到，需另行处理",
-                named_now=True,
-                reason="维修时窗口人员才提出",
-                source=Source.DEMO,
-            )
+
+
+def _split_and_merge(contract: Contract, engineer: User, manager: User, until: datetime) -> None:
+    """A second fault is named while the first is repaired; and somebody calls about what was reported a moment ago."""
+    rows = Ticket.objects.filter(contract=contract, unconfirmed=False, received_at__lt=until).order_by(
+        "-received_at", "-id"
+    )
+    rows = rows.select_related("contract", "assignee", "reporter", "unit", "window", "place", "device", "category")
+    working = rows.filter(status=TicketStatus.IN_PROGRESS).first()
+    if working is not None and working.assignee is not None:
+        ticket_split(
+            ticket=working,
+            actor=working.assignee,
+            at=until,
+            description="同一窗口的高拍仪也识别不到，需另行处理",
+            named_now=True,
+            reason="维修时窗口人员才提出",
+            source=Source.DEMO,
+        )
+    first = rows.filter(status=TicketStatus.PENDING_RESPONSE).first()
+    if first is None or first.unit is None:
+        return
+    second = ticket_report(
+        contract=contract,
+        actor=engineer,
+        at=until,
+        channel=Channel.PHONE,
+        description=f"{first.title}（第二人来电）",
+        reporter_name=first.reporter_name,
+        reporter_phone=first.reporter_phone,
+        unit=first.unit,
+        window=first.window,
+        place=first.place,
+        device=first.device,
+        source=Source.DEMO,
+        is_demo=True,
+    )
+    ticket_merge(
+        ticket=second, target=first, actor=manager, at=until, reason="与先到的报修为同一故障", source=Source.DEMO
+    )
