@@ -37,29 +37,25 @@ def pytest_configure(config: pytest.Config) -> None:
     # No worker listens here; what must reach one is tested with real processes (tests/faults).
     settings.CELERY_BROKER_URL = "memory://"
     settings.CELERY_BROKER_TRANSPORT_OPTIONS = {}
-    _let_tests_empty_the_database()
 
 
-def _let_tests_empty_the_database() -> None:
+def _let_tests_empty(connection: Any) -> None:
     """After a transactional test Django empties every table, which triggers of records refuse. Tests are the database's owner and
     superuser; the product knows no such way."""
-    from django.db.backends.postgresql.operations import DatabaseOperations as PostgreSQL
-    from django.db.backends.sqlite3.operations import DatabaseOperations as SQLite
+    operations = type(connection.ops)
+    flush = operations.execute_sql_flush
 
-    in_postgresql, in_sqlite = PostgreSQL.execute_sql_flush, SQLite.execute_sql_flush
+    def as_replica(self: Any, statements: Sequence[str]) -> None:
+        flush(self, ["SET LOCAL session_replication_role = replica", *statements])
 
-    def as_replica(operations: Any, statements: Sequence[str]) -> None:
-        in_postgresql(operations, ["SET LOCAL session_replication_role = replica", *statements])
-
-    def without_triggers(operations: Any, statements: Sequence[str]) -> None:
-        with operations.connection.cursor() as cursor:
+    def without_triggers(self: Any, statements: Sequence[str]) -> None:
+        with connection.cursor() as cursor:
             cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%append_only%'")
             triggers = cursor.fetchall()
         drops = [f"DROP TRIGGER {name}" for name, _sql in triggers]
-        in_sqlite(operations, [*drops, *statements, *(sql for _name, sql in triggers)])
+        flush(self, [*drops, *statements, *(sql for _name, sql in triggers)])
 
-    PostgreSQL.execute_sql_flush = as_replica  # type: ignore[method-assign]
-    SQLite.execute_sql_flush = without_triggers  # type: ignore[method-assign]
+    operations.execute_sql_flush = as_replica if connection.vendor == "postgresql" else without_triggers
 
 
 @pytest.fixture(scope="session")
@@ -68,6 +64,7 @@ def django_db_modify_db_settings(
 ) -> None:
     """SQLite in a file: the in-memory one that Django would take does not lock between threads as the real one does."""
     connection = connections["default"]
+    _let_tests_empty(connection)
     if connection.vendor == "sqlite":
         path = tmp_path_factory.mktemp("database") / "test.sqlite3"
         connection.settings_dict["TEST"]["NAME"] = str(path)

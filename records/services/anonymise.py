@@ -1,7 +1,8 @@
 """Makes a person unknown: what must stay as proof stays whole, what names the person is gone (个人信息保护法第四十七条).
 
 Destroyed is the person's key, and with it every personal value in the history; cleared are the account's own columns and what
-other apps keep (core.forgetting). What stays readable stands in docs/operations.md: above all what was signed, whose text is the proof.
+other apps keep (core.forgetting). What stays readable stands in docs/operations.md: above all what was signed, whose text is the
+proof.
 """
 
 from datetime import datetime
