@@ -44,7 +44,7 @@ class EscalateForm(forms.Form):
 class PlanForm(forms.Form):
     """A plan for a difficult fault; the manager also says how the client was told. A draft may leave everything open."""
 
-    cause = _area(gettext_lazy("Cause"), 1000, required=False)
+    cause = _area(gettext_lazy("Cause of the fault"), 1000, required=False)
     solution = _area(gettext_lazy("Solution"), 2000, 3, required=False)
     estimate_at = local_instant(label=gettext_lazy("Expected to be repaired by"), required=False)
     security = _area(gettext_lazy("Security"), 500, required=False)
@@ -94,7 +94,7 @@ class VendorForm(forms.Form):
         label=gettext_lazy("Vendor"), queryset=Vendor.objects.none(), empty_label=gettext_lazy("Please choose")
     )
     how = forms.ChoiceField(
-        label=gettext_lazy("Called by"), choices=ToldBy.choices, widget=forms.RadioSelect, initial=ToldBy.PHONE
+        label=gettext_lazy("How they were called"), choices=ToldBy.choices, widget=forms.RadioSelect, initial=ToldBy.PHONE
     )
     spoke_with = forms.CharField(label=gettext_lazy("Spoke with"), max_length=40, required=False)
     task = _area(gettext_lazy("What the vendor is to do"), 300)

@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
                 ('status', models.CharField(choices=[('called', 'Called'), ('arrived', 'Vendor is here'), ('done', 'Done'), ('failed', 'Did not come, or not solved')], default='called', max_length=8, verbose_name='Status')),
                 ('version', models.PositiveIntegerField(default=1)),
                 ('called_at', models.DateTimeField(verbose_name='Called at')),
-                ('how', models.CharField(choices=[('phone', 'Telephone'), ('in_person', 'In person'), ('chat', 'Chat group'), ('mail', 'Mail'), ('hotline', "Vendor's hotline")], max_length=10, verbose_name='Called by')),
+                ('how', models.CharField(choices=[('phone', 'Telephone'), ('in_person', 'In person'), ('chat', 'Chat group'), ('mail', 'Mail'), ('hotline', "Vendor's hotline")], max_length=10, verbose_name='How they were called')),
                 ('spoke_with', models.CharField(blank=True, max_length=40, verbose_name='Spoke with')),
                 ('due_at', models.DateTimeField(verbose_name='Due to arrive by')),
                 ('arrived_at', models.DateTimeField(blank=True, null=True, verbose_name='Arrived at')),

@@ -86,7 +86,7 @@ class Dispatch(models.Model):
     status = models.CharField(_("Status"), max_length=8, choices=DispatchStatus, default=DispatchStatus.CALLED)
     version = models.PositiveIntegerField(default=1)
     called_at = models.DateTimeField(_("Called at"))
-    how = models.CharField(_("Called by"), max_length=10, choices=ToldBy)
+    how = models.CharField(_("How they were called"), max_length=10, choices=ToldBy)
     spoke_with = models.CharField(_("Spoke with"), max_length=40, blank=True)
     due_at = models.DateTimeField(_("Due to arrive by"))
     arrived_at = models.DateTimeField(_("Arrived at"), null=True, blank=True)

@@ -223,7 +223,7 @@ def _plan(request: Request, ticket: Ticket) -> dict[str, Any]:
 def _plan_facts(plan: Plan) -> list[dict[str, Any]]:
     told = f"{_time(plan.told_at)} · {plan.told_to} · {plan.get_told_how_display()}"
     return [
-        {"label": _("Cause"), "value": plan.cause},
+        {"label": _("Cause of the fault"), "value": plan.cause},
         {"label": _("Solution"), "value": plan.solution},
         {"label": _("Expected to be repaired by"), "value": _time(plan.estimate_at)},
         {"label": _("Security"), "value": plan.security},

@@ -155,7 +155,7 @@ def _rows(request: Request, first: date, last: date) -> list[dict[str, Any]]:
 
 def _figures() -> list[str]:
     return [
-        _("Calls"), _("In time (%)"), _("Median response (h)"), _("Median repair (h)"), _("Repeat faults within 7 days"),
+        _("Calls"), _("Share in time"), _("Median response (h)"), _("Median repair (h)"), _("Repeat faults within 7 days"),
     ]  # fmt: skip
 
 
