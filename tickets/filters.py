@@ -60,7 +60,7 @@ def options_of(
     parts = [choice_rows(views, "view", F("name"), up=F("owner_id"), order=F("position"), text=F("query"))]
     if counted is not None:
         one = Contract.objects.filter(pk=contract.pk)
-        parts.append(choice_rows(one, "total", Value(""), order=Counted(counted.order_by().values("pk"))))
+        parts.append(choice_rows(one, "total", Value(""), order=Counted(counted.values("pk"))))
     if everything:
         staff = Membership.objects.filter(contract=contract, role__in=STAFF_ROLES)
         parts += [
@@ -110,28 +110,22 @@ class TicketFilter(django_filters.FilterSet):  # type: ignore[misc]
         label=_("Status"), choices=TicketStatus.choices, widget=forms.CheckboxSelectMultiple
     )
     priority = django_filters.TypedChoiceFilter(
-        label=_("Priority"), coerce=int, empty_label=_("Any priority"),
-        choices=[(number, f"P{number}") for number in (1, 2, 3, 4)],
+        label=_("Priority"), coerce=int,
+        choices=[("", _("Any priority")), *((number, f"P{number}") for number in (1, 2, 3, 4))],
     )  # fmt: skip
-    assignee = django_filters.TypedChoiceFilter(
-        label=_("Engineer"), coerce=int, empty_label=_("Any engineer"), choices=[], method="by_assignee"
-    )
+    assignee = django_filters.TypedChoiceFilter(label=_("Engineer"), coerce=int, choices=[], method="by_assignee")
     category = django_filters.TypedChoiceFilter(
-        label=_("Service category"), coerce=int, empty_label=_("Any service category"), choices=[], method="by_category"
+        label=_("Service category"), coerce=int, choices=[], method="by_category"
     )
     fault_type = django_filters.ChoiceFilter(
         label=_("Fault type"), choices=FaultType.choices, empty_label=_("Any fault type")
     )
     triage = django_filters.ChoiceFilter(label=_("First triage"), choices=Triage.choices, empty_label=_("Any triage"))
     channel = django_filters.ChoiceFilter(label=_("Channel"), choices=Channel.choices, empty_label=_("Any channel"))
-    unit = django_filters.TypedChoiceFilter(label=_("Unit"), coerce=int, empty_label=_("Any unit"), choices=[])
-    place = django_filters.TypedChoiceFilter(
-        label=_("Place"), coerce=int, empty_label=_("Any place"), choices=[], method="by_place"
-    )
+    unit = django_filters.TypedChoiceFilter(label=_("Unit"), coerce=int, choices=[])
+    place = django_filters.TypedChoiceFilter(label=_("Place"), coerce=int, choices=[], method="by_place")
     device = django_filters.CharFilter(label=_("Device number"), method="by_device", max_length=30, strip=True)
-    tag = django_filters.TypedChoiceFilter(
-        label=_("Tag"), coerce=int, empty_label=_("Any tag"), choices=[], method="by_tag"
-    )
+    tag = django_filters.TypedChoiceFilter(label=_("Tag"), coerce=int, choices=[], method="by_tag")
     late = django_filters.ChoiceFilter(label=_("Late"), choices=LATE, empty_label=_("Late or not"), method="by_late")
     unsigned = django_filters.ChoiceFilter(
         label=_("Unsigned"), choices=[("yes", _("Done and not signed"))], empty_label=_("Signed or not"), method="by_unsigned"
@@ -158,12 +152,12 @@ class TicketFilter(django_filters.FilterSet):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         self.person, self.role, self.at = person, role, at
         self.options = options or Options()
-        offered: Mapping[str, list[tuple[int, Any]]] = {
-            "assignee": [(NOBODY, _t("Nobody yet")), *self.options.engineers],
-            "category": self.options.categories,
-            "unit": self.options.units,
-            "place": self.options.places,
-            "tag": self.options.tags,
+        offered: Mapping[str, list[tuple[Any, Any]]] = {
+            "assignee": [("", _t("Any engineer")), (NOBODY, _t("Nobody yet")), *self.options.engineers],
+            "category": [("", _t("Any service category")), *self.options.categories],
+            "unit": [("", _t("Any unit")), *self.options.units],
+            "place": [("", _t("Any place")), *self.options.places],
+            "tag": [("", _t("Any tag")), *self.options.tags],
         }
         for name, rows in offered.items():
             self.filters[name].extra["choices"] = rows
@@ -195,11 +189,11 @@ class TicketFilter(django_filters.FilterSet):  # type: ignore[misc]
 
     def by_category(self, queryset: QuerySet[Ticket], _name: str, value: Any) -> QuerySet[Ticket]:
         """A category with the finer ones below it."""
-        return queryset.filter(category__in=within(self.options.above, value)) if value != "" else queryset
+        return queryset.filter(category__in=within(self.options.above, value))
 
     def by_place(self, queryset: QuerySet[Ticket], _name: str, value: Any) -> QuerySet[Ticket]:
         """A place with everything that lies in it."""
-        return queryset.filter(place__in=within(self.options.parents, value)) if value != "" else queryset
+        return queryset.filter(place__in=within(self.options.parents, value))
 
     def by_device(self, queryset: QuerySet[Ticket], _name: str, value: str) -> QuerySet[Ticket]:
         """One device, by its number."""
@@ -207,7 +201,7 @@ class TicketFilter(django_filters.FilterSet):  # type: ignore[misc]
 
     def by_tag(self, queryset: QuerySet[Ticket], _name: str, value: Any) -> QuerySet[Ticket]:
         """Those that carry a tag."""
-        return queryset.filter(tag_links__tag=value) if value != "" else queryset
+        return queryset.filter(tag_links__tag=value)
 
     def by_late(self, queryset: QuerySet[Ticket], _name: str, value: str) -> QuerySet[Ticket]:
         """Those whose response, or whose repair, is or was late."""

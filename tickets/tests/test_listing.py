@@ -200,15 +200,15 @@ def test_columns_stand_in_the_address_and_a_filter_in_use_can_be_taken_away(worl
 def test_views_are_ones_own_until_the_manager_shares_them(world: World) -> None:
     engineer, manager = as_(world.engineer), as_(world.manager)
     engineer.post("/tickets/views/keep/?group=mine&sort=due&after=1.1", {"name": "我的待办"})
-    manager.post("/tickets/views/keep/?status=to_sign", {"name": "待签"})
+    manager.post("/tickets/views/keep/?status=to_sign", {"name": "每日例会"})
     own = TicketView.objects.get(owner=world.engineer)
     assert own.query == "group=mine&sort=due"
     theirs = TicketView.objects.get(owner=world.manager)
-    assert "待签" not in engineer.get("/tickets/").content.decode()
+    assert "每日例会" not in engineer.get("/tickets/").content.decode()
     assert engineer.post(f"/tickets/views/{theirs.pk}/", {"act": "share"}).status_code == 403
     manager.post(f"/tickets/views/{theirs.pk}/", {"act": "share"})
-    assert "待签" in engineer.get("/tickets/").content.decode()
-    assert "待签" in as_(world.clerk).get("/tickets/").content.decode()
+    assert "每日例会" in engineer.get("/tickets/").content.decode()
+    assert "每日例会" in as_(world.clerk).get("/tickets/").content.decode()
     for act in ("forget", "rename", "up"):
         assert engineer.post(f"/tickets/views/{theirs.pk}/", {"act": act, "name": "x"}).status_code == 404
     engineer.post("/tickets/views/keep/?group=open", {"name": "未结"})

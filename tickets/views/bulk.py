@@ -69,7 +69,7 @@ def _page(
     **context: Any,
 ) -> HttpResponse:
     source = request.POST if request.method == "POST" else request.GET
-    codes = list(dict.fromkeys(code[:40].replace("\x00", "") for code in source.getlist("codes")[: LIMIT + 1]))
+    codes = list(dict.fromkeys(code[:40] for code in source.getlist("codes")[: LIMIT + 1]))
     back = urlencode([(name, value) for name, value in parse_qsl(source.get("back", "")[:2_000]) if name in PARAMS])
     if request.method == "POST" and form.is_valid():
         try:

@@ -22,7 +22,7 @@ def keep(request: Request) -> HttpResponse:
         view = view_keep(
             user=request.user,
             contract=request.contract,
-            name=request.POST.get("name", "")[:200].replace("\x00", ""),
+            name=request.POST.get("name", "")[:200],
             query=kept_query(request),
         )
     except DomainError as error:
@@ -49,7 +49,7 @@ def change(request: Request, pk: int) -> HttpResponse:
     act = request.POST.get("act", "")
     try:
         if act == "rename":
-            view_rename(**given, name=request.POST.get("name", "")[:200].replace("\x00", ""))
+            view_rename(**given, name=request.POST.get("name", "")[:200])
             messages.success(request, _("The view is renamed."))
         elif act in ("up", "down"):
             view_move(**given, up=act == "up")

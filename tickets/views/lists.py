@@ -122,12 +122,7 @@ def with_columns(rows: QuerySet[Ticket], columns: Iterable[Column[Ticket]]) -> Q
 
 def parameters(request: Request) -> list[tuple[str, str]]:
     """What of the address narrows, orders and shows the list, in one fixed order: the same list is always the same link."""
-    return [
-        (name, value.replace("\x00", ""))
-        for name in PARAMS
-        for value in sorted(set(request.GET.getlist(name)))[:40]
-        if value
-    ]
+    return [(name, value) for name in PARAMS for value in sorted(set(request.GET.getlist(name)))[:40] if value]
 
 
 def kept_query(request: Request) -> str:
