@@ -276,7 +276,7 @@ class FollowUpStatus(models.TextChoices):
 
     OPEN = "open", _("To be called back")
     CALLED_BACK = "called_back", _("Called back")
-    CLOSED = "closed", _("Closed")
+    CLOSED = "closed", _("Case closed")
 
 
 FOLLOW_UP_FLOW = Flow(

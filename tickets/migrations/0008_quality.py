@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('code', models.CharField(max_length=40, unique=True, verbose_name='Follow-up number')),
-                ('status', models.CharField(choices=[('open', 'To be called back'), ('called_back', 'Called back'), ('closed', 'Closed')], default='open', max_length=12, verbose_name='Status')),
+                ('status', models.CharField(choices=[('open', 'To be called back'), ('called_back', 'Called back'), ('closed', 'Case closed')], default='open', max_length=12, verbose_name='Status')),
                 ('version', models.PositiveIntegerField(default=1)),
                 ('is_demo', models.BooleanField(default=False)),
                 ('opened_at', models.DateTimeField(verbose_name='Opened at')),

@@ -1,4 +1,4 @@
-"""A request as the client sees it: where it stands in plain words, when to expect what, and the one step that is theirs."""
+"""A request as the client sees it: where it stands in plain words, and the one step that is theirs."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -11,11 +11,12 @@ from contract.services.terms import term_defaults, terms_of, version_in_force
 from core import clock as clocks
 from parties.models import Contract
 from records.models import Purpose
+from sla.states import ClockState
 from tickets import permissions, rules
 from tickets.models import Ticket
 from tickets.present.base import Act, act_for
 from tickets.present.core import progress, response_view
-from tickets.states import OPEN, CommitmentKind, TicketStatus
+from tickets.states import IN_HAND, TicketStatus
 from tickets.subject import can_sign
 
 S = TicketStatus
@@ -36,35 +37,17 @@ def turn_of(user: Any, ticket: Ticket, now: datetime, rating_ends: datetime | No
     return None
 
 
-def expected(ticket: Ticket, now: datetime) -> str:
-    """When the client may expect what, in a few words; "" where nothing was promised or nothing is open."""
-    if ticket.status == S.SCHEDULED and ticket.appointment_at is not None:
-        return _("Appointment: %(when)s") % {"when": _when(ticket.appointment_at)}
-    if ticket.status in (S.WAITING_VENDOR, S.WAITING_PART) and ticket.waiting_until is not None:
-        return _("Goes on by %(when)s") % {"when": _when(ticket.waiting_until)}
-    if ticket.status not in OPEN or ticket.status == S.TO_SIGN or ticket.commitment_at is None:
-        return ""
-    if ticket.commitment_kind == CommitmentKind.ARRIVAL:
-        # Once somebody is there, that promise is kept; what remains is the repair's own.
-        if ticket.arrived_at is None:
-            return _said(ticket.commitment_at, now, _("Expected by %(when)s"))
-        due = ticket.repair_clock.due_at if ticket.repair_clock is not None else None
-        return _said(due, now, _("Repair expected by %(when)s")) if due is not None else ""
-    return _said(ticket.commitment_at, now, _("Repair expected by %(when)s"))
-
-
-def _said(at: datetime, now: datetime, words: str) -> str:
-    if at < now:
-        return _("Was promised for %(when)s; it takes longer. Call the hotline if it is urgent.") % {"when": _when(at)}
-    return words % {"when": _when(at)}
-
-
-def _when(at: datetime) -> str:
-    return at.astimezone(clocks.SHANGHAI).strftime("%m-%d %H:%M")
+def delay(ticket: Ticket, now: datetime) -> str:
+    """What to say when the instant that was promised is over and nothing has come; "" while all is as promised."""
+    repair = ticket.repair_clock
+    overdue = ticket.status == S.RESPONDED and ticket.commitment_at is not None and ticket.commitment_at < now
+    if ticket.status in IN_HAND and repair is not None and repair.state == ClockState.RUNNING and repair.due_at:
+        overdue = overdue or repair.due_at < now
+    return _("It takes longer than promised. If it is urgent, please call the hotline.") if overdue else ""
 
 
 def as_requests(tickets: Iterable[Ticket], user: Any, contract: Contract, now: datetime) -> list[Ticket]:
-    """The tickets with what the client's pages show: progress, expected, turn, and the countdown of the first answer."""
+    """The tickets with what the client's pages show: progress, delay, turn, whether it presses, and the countdown of the first answer."""
     rows = list(tickets)
     versions = terms_of(contract)["rating_days"]
     usual = term_defaults()["rating_days"].value
@@ -75,8 +58,10 @@ def as_requests(tickets: Iterable[Ticket], user: Any, contract: Contract, now: d
             version = version_in_force(versions, ticket.signed_at.astimezone(clocks.SHANGHAI).date())
             ends = rules.rating_open_until(ticket.signed_at, int(usual if version is None else version.value))
         ticket.progress = progress(ticket)  # type: ignore[attr-defined]
-        ticket.expected = expected(ticket, now)  # type: ignore[attr-defined]
+        ticket.delay = delay(ticket, now)  # type: ignore[attr-defined]
         ticket.turn = turn_of(user, ticket, now, ends)  # type: ignore[attr-defined]
+        # A rating is voluntary: it is offered beside what is done and never counted among what waits.
+        ticket.waits = ticket.turn is not None and ticket.turn.verb != "rate"  # type: ignore[attr-defined]
         answering = ticket.status == S.PENDING_RESPONSE
         ticket.clock = response_view(ticket, now) if answering else None  # type: ignore[attr-defined]
     return rows

@@ -277,7 +277,7 @@ def _steps(row: FollowUp) -> list[dict[str, Any]]:
         (_("Rated"), row.opened_at),
         (_("Called back"), row.called_back_at),
         (_("Measures done"), row.measures_done_at),
-        (_("Closed"), row.closed_at),
+        (_("Case closed"), row.closed_at),
     ]
     steps: list[dict[str, Any]] = []
     for label, at in reached:

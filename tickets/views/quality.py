@@ -80,11 +80,11 @@ def overview(request: Request) -> HttpResponse:
         "may_vendors": request.role in VENDOR_READERS,
         "device_columns": [
             {"label": _("Device")}, {"label": _("Faults"), "numeric": True}, {"label": _("Repeats"), "numeric": True},
-            {"label": _("Serviceability"), "numeric": True}, {"label": _("Out of use"), "numeric": True},
+            {"label": _("Serviceability"), "numeric": True}, {"label": _("Time out of use"), "numeric": True},
             {"label": _("Why it stands here")},
         ],
         "repeat_columns": [
-            {"label": _("Ticket")}, {"label": _("Status")}, {"label": _("After")}, {"label": _("Engineer")},
+            {"label": _("Ticket")}, {"label": _("Status")}, {"label": _("Earlier ticket")}, {"label": _("Engineer")},
         ],
     }  # fmt: skip
     return render(request, "tickets/quality/overview.html", context)
@@ -127,7 +127,7 @@ def export(request: Request) -> HttpResponseBase:
         book,
         _("Satisfaction"),
         [_("Period"), *(str(label) for _level, label in reversed(Rating.Level.choices)), _("Valid ratings"),
-         _("Satisfied"), _("Strictly"), _("Rated"), _("On the handler's device"), _("Bad ratings still borne")],
+         _("Satisfaction rate"), _("Strictly"), _("Share rated"), _("On the handler's device"), _("Bad ratings still borne")],
         (
             [row["label"], *row["gauge"].levels, row["gauge"].valid, percent(row["gauge"].rate),
              percent(row["gauge"].strict_rate), percent(row["gauge"].rated_rate), row["gauge"].handed, row["left"]]
@@ -137,7 +137,7 @@ def export(request: Request) -> HttpResponseBase:
     _page(
         book,
         _("Repeat faults"),
-        [_("Ticket number"), _("Title"), _("Device"), _("Received at"), _("Status"), _("After"), _("Resolved at")],
+        [_("Ticket number"), _("Title"), _("Device"), _("Received at"), _("Status"), _("Earlier ticket"), _("Resolved at")],
         (
             [row.ticket.code, row.ticket.title, row.ticket.device or "", row.ticket.received_at,
              row.get_status_display(), row.earlier.code, row.earlier.resolved_at]
@@ -277,7 +277,9 @@ def _levels_chart(gauge: Gauge) -> str:
     if not gauge.valid:
         return ""
     labels = dict(Rating.Level.choices)
-    return charts.bars([str(labels[level]) for level in LEVELS], list(gauge.levels), title=_("Ratings by level"))
+    return charts.bars(
+        [str(labels[level]) for level in LEVELS], list(gauge.levels), title=_("Ratings by level"), width=280, row=22
+    )
 
 
 def _why(row: Worst) -> str:
