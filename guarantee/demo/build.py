@@ -43,6 +43,7 @@ from guarantee.demo.people import PEOPLE, Person
 from guarantee.demo.replay import WEEKS, handwriting, replay_tickets
 from guarantee.demo.roster import keep_roster
 from guarantee.demo.tickets_listing import keep_views
+from guarantee.demo.tickets_outage import live_through_outages
 from guarantee.demo.tickets_quality import follow_quality
 from guarantee.demo.tickets_signing import wait_for_signatures
 from guarantee.demo.tickets_talk import talk_about
@@ -57,6 +58,7 @@ from sla.models import Clock
 from sla.services.firing import replay_due
 from sla.services.policies import policies_load
 from sla.states import ClockState
+from tickets.services.causes import causes_load
 
 DEFAULT_SEED = 20240316
 HOTLINE = "010-0000-0100"
@@ -91,6 +93,7 @@ def demo_build(*, password: str, seed: int, until: datetime, say: Callable[[str]
         keep_views(contract, until=until)
         say(f"demo hall with {devices} devices; replaying {weeks} weeks of tickets …")
         tickets = replay_tickets(contract, seed=seed, until=until, weeks=weeks)
+        live_through_outages(contract, until=until)
         talk_about(contract, seed=seed, until=until)
         follow_quality(contract, seed=seed, until=until)
         wait_for_signatures(contract, until=until, picture=handwriting("窗口人员")[1])
@@ -177,6 +180,7 @@ def _hall(password: str, seed: int, until: datetime) -> Contract:
         contract_load(contract=contract, at=until, source=Source.DEMO)
         policies_load(contract)
         roster_load(contract)
+        causes_load(contract)
     places = _places(hall)
     units, windows = _units(client)
     _devices(hall, places, units, windows, _vendors(hall, today), today, seed)

@@ -53,7 +53,13 @@ def unpacked(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def ticket_from_sheet(
-    *, contract: Contract, engineer: User, received_at: datetime, values: Mapping[str, Any], is_demo: bool = False
+    *,
+    contract: Contract,
+    engineer: User,
+    received_at: datetime,
+    values: Mapping[str, Any],
+    source: str = Source.PAPER,
+    is_demo: bool = False,
 ) -> Ticket:
     """Report, respond, arrive and resolve at the real instants through the verbs' own services, as far as the sheet goes.
 
@@ -63,7 +69,7 @@ def ticket_from_sheet(
         contract=contract,
         actor=engineer,
         at=received_at,
-        source=Source.PAPER,
+        source=source,
         is_demo=is_demo,
         **{name: values[name] for name in REQUEST if values.get(name)},
         **{name: values[name] for name in LINKS if values.get(name) is not None},
@@ -73,7 +79,7 @@ def ticket_from_sheet(
             ticket=ticket,
             actor=engineer,
             at=values["responded_at"],
-            source=Source.PAPER,
+            source=source,
             **{name: values.get(name) or ("" if name != "commitment_at" else None) for name in RESPONSE},
         )
     if values.get("arrived_at"):
@@ -82,14 +88,14 @@ def ticket_from_sheet(
             actor=engineer,
             at=values["arrived_at"],
             service_mode=values.get("service_mode") or "on_site",
-            source=Source.PAPER,
+            source=source,
         )
     if values.get("resolved_at"):
         ticket = ticket_resolve(
             ticket=ticket,
             actor=engineer,
             at=values["resolved_at"],
-            source=Source.PAPER,
+            source=source,
             **{name: values.get(name, "") for name in WORK},
         )
     return ticket

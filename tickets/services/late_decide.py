@@ -31,6 +31,7 @@ def late_confirm(*, entry: LateEntry, actor: User, at: datetime, note: str = "",
         engineer=entry.engineer,
         received_at=entry.received_at,
         values=late.unpacked(entry.values),
+        source=Source.DEMO if source == Source.DEMO else Source.PAPER,
         is_demo=entry.is_demo,
     )
     late.recorded_late(ticket, entry, at=at)
