@@ -7,10 +7,9 @@ from functools import cache
 
 from PIL import Image, ImageDraw
 
-from contract.models import Contract
 from core.clock import SHANGHAI
 from core.roles import MANAGER
-from parties.models import Membership, User
+from parties.models import Contract, Membership, User
 from parties.querysets import people_with_role
 from records.models import PaperSheet, Purpose, Source
 from records.services.attachments import PreparedImage
