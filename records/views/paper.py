@@ -35,7 +35,7 @@ def upload(request: Request, subject_type: str, subject_id: int, purpose: str) -
     if form.is_bound and form.is_valid():
         sheet = None
         try:
-            photos = prepare_images(request.FILES.getlist("photos"))  # type: ignore[arg-type]
+            photos = prepare_images(request.FILES.getlist("photos"))
         except Invalid as error:
             form.add_error(None, error.message)
             photo_errors = [error.message]
@@ -89,9 +89,11 @@ def refuse(request: Request, sheet_id: int) -> HttpResponse:
     """Say what is wrong with the sheet."""
     sheet, subject = _sheet(request, sheet_id)
     form = ReasonForm(request.POST)
-    if form.is_valid() and attempt(
-        form, paper_refuse, sheet=sheet, actor=request.user, at=clock.now(), reason=form.cleaned_data["reason"]
-    ):
+    refused = None
+    if form.is_valid():
+        reason = form.cleaned_data["reason"]
+        refused = attempt(form, paper_refuse, sheet=sheet, actor=request.user, at=clock.now(), reason=reason)
+    if refused is not None:
         messages.success(request, _("Refused. Who uploaded it was told."))
         return HttpResponseRedirect(subjects.get(sheet.subject_type).url(subject))
     return _page(request, sheet, subject, form)
