@@ -13,7 +13,7 @@ from sla.models import Clock
 from sla.services.clock import clock_cancel, clock_pause, clock_resume, clock_start, clock_stop
 from sla.states import ClockState
 from tickets.models import Ticket
-from tickets.services.repair_common import set_repair_clock
+from tickets.services.repair_common import days_kind, set_repair_clock
 from tickets.states import Triage
 
 FIX, USER_ERROR = "fix", "user_error"
@@ -63,10 +63,11 @@ def repair_respond(ticket: Ticket, *, actor: User, at: datetime, source: str) ->
 
 
 def repair_again(ticket: Ticket, *, actor: User, at: datetime, reason: str, source: str) -> None:
-    """A new promise for work that has to be done again; none where the request never had one."""
+    """A new promise for work that has to be done again, of the kind that the fault has and from `at` on; none where the request
+    never had one. A fault that the manager has called difficult stays one: its days count anew from the day it came back."""
     if ticket.triage == Triage.SERVICE_REQUEST or repair_current(ticket) is not None:
         return
-    kind = USER_ERROR if ticket.triage == Triage.USER_ERROR else FIX
+    kind = days_kind(ticket) if ticket.triage == Triage.DIFFICULT else BY_TRIAGE[ticket.triage]
     repair_start(ticket, kind=kind, started_at=at, actor=actor, at=at, source=source, reason=reason[:300])
 
 

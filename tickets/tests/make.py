@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from notifications.models import Message
 from records.models import Signature
 from records.services.attachments import PreparedImage
 from tests.make import World
@@ -113,6 +114,15 @@ def sign(world: World, ticket: Ticket, *, at: datetime = SIGNED, purpose: str = 
     )
     ticket_signed(ticket, signature=signature, at=at, rating=changes.get("rating"), comment=changes.get("comment", ""))
     return ticket
+
+
+def told(ticket: Ticket, topic: str, *, urgent: bool = False) -> set[int]:
+    """The people whom the newest message of a topic about a ticket reached (an urgent one, if asked for)."""
+    rows = Message.objects.filter(topic=topic, subject_id=ticket.pk, **({"urgent": True} if urgent else {}))
+    found = rows.order_by("-pk").first()
+    if found is None:
+        return set()
+    return set(found.deliveries.exclude(recipient=None).values_list("recipient", flat=True))
 
 
 def reach(world: World, status: str) -> Ticket:

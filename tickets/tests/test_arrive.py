@@ -18,7 +18,8 @@ def world() -> World:
 
 @pytest.mark.parametrize("mode", ["on_site", "remote"])
 def test_work_begins_on_site_or_remotely(world: World, mode: str) -> None:
-    ticket = ticket_arrive(ticket=reach(world, "responded"), actor=world.engineer, at=ARRIVED, service_mode=mode)
+    how = {"authorised_by": "窗口人员01", "tool": "远程桌面"} if mode == "remote" else {}
+    ticket = ticket_arrive(ticket=reach(world, "responded"), actor=world.engineer, at=ARRIVED, service_mode=mode, **how)
     assert (ticket.status, ticket.arrived_at, ticket.service_mode) == ("in_progress", ARRIVED, mode)
     assert AuditEntry.objects.get(verb="arrive").after["service_mode"] == mode
 
