@@ -48,7 +48,7 @@ def _blocks(check: SignedCheck) -> list[dict[str, Any]]:
     blocks = []
     for purpose, title in titles:
         row = given.get(purpose)
-        image = f"data:image/png;base64,{b64encode(bytes(row.image_png)).decode()}" if row else ""
+        image = f"data:image/png;base64,{b64encode(bytes(row.image_png)).decode()}" if row and row.image_png else ""
         blocks.append({"title": title, "signature": row, "image": image})
     return blocks
 

@@ -58,7 +58,7 @@ from devices.tabs import READERS
 from devices.views.page import device_context, device_of
 from parties.models import Membership
 from records.models import Purpose, Signature
-from records.querysets import attachments_of, entries_of, signatures_of
+from records.querysets import attachments_of, entries_of, sealed_signatures_of
 from records.services.attachments import PreparedImage, prepare_images
 from records.services.audit import audit_write
 
@@ -139,7 +139,7 @@ def loan_page(request: Request, code: str) -> HttpResponse:
     loan = _loan_of(request, code)
     today = local_day(clock.now())
     photos = list(attachments_of(loan))
-    given = list(signatures_of(loan))
+    given = sealed_signatures_of(loan)
     context = {
         "loan": loan,
         "late": _late(loan, today),
