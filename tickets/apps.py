@@ -12,7 +12,14 @@ class TicketsConfig(AppConfig):
         from devices import marks, timeline
         from devices.tabs import Tab, register_tab
         from notifications import topics
-        from tickets.panels import device_panel, incident_panel, locked_panel, scan_panel, ticket_happenings
+        from tickets.panels import (
+            device_panel,
+            incident_panel,
+            locked_panel,
+            scan_panel,
+            ticket_happenings,
+            vendor_panel,
+        )
         from tickets.querysets import open_by_device
         from tickets.services.forget import person_forget
         from tickets.subject import SUBJECT
@@ -60,6 +67,7 @@ class TicketsConfig(AppConfig):
         panels.register("queue", incident_panel)
         panels.register("device", device_panel)
         panels.register("scan", scan_panel)
+        panels.register("vendor", vendor_panel)
         panels.register("locked", locked_panel)
         marks.register(open_by_device)
         timeline.register("ticket", _("Tickets"), ticket_happenings)

@@ -1,20 +1,25 @@
 """What tickets show on other apps' pages."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from contract.services.calendar import calendar_of
 from core import clock
 from core.http import Request
 from core.panels import Panel
 from core.roles import BUSINESS_ROLES, CLERK, STAFF_ROLES
 from devices.models import Device
 from devices.timeline import Asked, Happening
+from parties.models import Vendor
 from sla.present import clock_view
 from tickets.finds.major import open_incidents
+from tickets.finds.repair import call_of, calls_of_vendor, repeats_of
 from tickets.models import Ticket
+from tickets.permissions import can_read_vendors
 from tickets.querysets import open_tickets, tickets_visible_to
+from tickets.rules_repair import score_of
 from tickets.states import DONE
 from tickets.views.queue import locked_queue
 
@@ -33,6 +38,17 @@ def scan_panel(request: Request, device: Device) -> Panel:
     tickets = open_tickets(tickets_visible_to(request.user).filter(contract=request.contract, device=device))
     rows = list(tickets.select_related("assignee").order_by("-received_at", "-id")[:RECENT])
     return Panel("tickets/_scan_panel.html", {"rows": rows}, position=10)
+
+
+def vendor_panel(request: Request, vendor: Vendor) -> Panel | None:
+    """How a vendor did in the last ninety days, on its page; nothing for who may not read that."""
+    if request.contract is None or not can_read_vendors(request.user, request.contract.pk):
+        return None
+    now = clock.now()
+    calls = [call_of(row) for row in calls_of_vendor(request.contract, vendor, now - timedelta(days=90), now)]
+    score = score_of(calls, calendar_of(request.contract), now, repeats_of(request.contract, calls))
+    url = reverse("tickets:vendor_score", args=[vendor.pk])
+    return Panel("tickets/repair/_vendor_panel.html", {"score": score, "url": url}, position=10)
 
 
 def locked_panel(request: Request, _page: None) -> Panel | None:

@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Q
 
@@ -85,7 +86,6 @@ def judge(story: Story, at: datetime, repaired_at: datetime) -> datetime | None:
     """The manager puts a plan in force and tells the client; returns when, or None when that lies ahead."""
     ticket = story.ticket
     decided = story.later(at, 15, 45)
-    told = {"told_at": decided, "told_to": ticket.contact_person, "told_how": "phone"}
     values = {
         **THOUGHT,
         "cause": story.case.cause,
@@ -94,7 +94,16 @@ def judge(story: Story, at: datetime, repaired_at: datetime) -> datetime | None:
     }
     done = story.do(
         decided,
-        lambda at: ticket_plan(ticket=ticket, actor=story.manager, at=at, values=values, source=Source.DEMO, **told),
+        lambda at: ticket_plan(
+            ticket=ticket,
+            actor=story.manager,
+            at=at,
+            values=values,
+            source=Source.DEMO,
+            told_at=decided,
+            told_to=ticket.contact_person,
+            told_how="phone",
+        ),
     )
     return decided if done else None
 
@@ -161,7 +170,11 @@ def _vendor(story: Story, vendor: Vendor, at: datetime, repaired_at: datetime) -
     waits = ticket.status == TicketStatus.IN_PROGRESS
     call = ticket_wait_vendor if waits else vendor_call
     made: list[Dispatch] = []
-    given = {"vendor": vendor, "how": rng.choice(("phone", "hotline", "chat")), "task": f"{story.case.title}：上门检修"}
+    given: dict[str, Any] = {
+        "vendor": vendor,
+        "how": rng.choice(("phone", "hotline", "chat")),
+        "task": f"{story.case.title}：上门检修",
+    }
     if not story.do(
         at, lambda at: made.append(call(ticket=ticket, actor=engineer, at=at, source=Source.DEMO, **given))
     ):  # fmt: skip

@@ -240,6 +240,7 @@ def _time(at: datetime | None) -> str:
 
 def _dispatches(request: Request, ticket: Ticket, now: datetime) -> list[dict[str, Any]]:
     inside = sees_inside(request.user, ticket.contract_id)
+    reads = permissions.can_read_vendors(request.user, ticket.contract_id)
     rows = []
     for dispatch in dispatches_of(ticket):
         dispatch.ticket = ticket
@@ -256,6 +257,7 @@ def _dispatches(request: Request, ticket: Ticket, now: datetime) -> list[dict[st
                 "dispatch": dispatch,
                 "clock": _clock(dispatch.clock, ticket, now) if inside and dispatch.status in DISPATCH_OPEN else None,
                 "line": _line(dispatch),
+                "url": reverse("tickets:vendor_score", args=[dispatch.vendor_id]) if reads else "",
                 "acts": acts,
             }
         )

@@ -30,6 +30,8 @@ def days_kind(ticket: Ticket) -> str:
 
 def repair_clock_of(ticket: Ticket) -> Clock | None:
     """The promise that times the work, as it stands now; None where there is none or it has ended."""
+    if ticket.repair_clock_id is None:
+        return None
     return Clock.objects.filter(pk=ticket.repair_clock_id, state__in=RUNS).first()
 
 
@@ -90,6 +92,8 @@ def start_vendor_clock(ticket: Ticket, dispatch: Dispatch, *, actor: User, at: d
 
 def stop_vendor_clock(dispatch: Dispatch, *, stopped_at: datetime, actor: User, at: datetime, source: str) -> None:
     """End the vendor's clock if it still runs; with the ticket's promise it may have ended before."""
+    if dispatch.clock_id is None:
+        return
     for clock in Clock.objects.filter(pk=dispatch.clock_id, state__in=RUNS):
         clock_stop(clock=clock, at=at, stopped_at=stopped_at, actor=actor, source=source)
 

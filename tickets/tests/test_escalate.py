@@ -1,6 +1,7 @@
 """Difficult faults: handed over, confirmed or not, planned, told to the client; the clocks say what is true."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -133,7 +134,8 @@ def test_a_plan_is_thought_through_before_it_is_submitted(world: World, field: s
         plan_write(ticket=ticket, actor=world.engineer, at=PLANNED, values=lacking, submit=True)
     assert set(error.value.fields) == {field}
     with pytest.raises(Invalid):
-        plan(world, ticket, **{field: "" if field != "estimate_at" else ESCALATED - timedelta(days=9)})
+        changes: dict[str, Any] = {field: "" if field != "estimate_at" else ESCALATED - timedelta(days=9)}
+        plan(world, ticket, **changes)
     assert plan_write(ticket=ticket, actor=world.engineer, at=PLANNED, values=lacking, submit=False).status == "drafted"
 
 

@@ -68,7 +68,7 @@ def vendors(request: Request) -> HttpResponse:
     return render(request, "tickets/repair/vendors.html", context)
 
 
-@allow(*EXPORTERS, methods=POST)
+@allow(*EXPORTERS, methods=POST)  # type: ignore[arg-type]
 def vendors_export(request: Request) -> HttpResponseBase:
     """The same table as xlsx or csv; the export itself is entered in the history."""
     first, last = _period(request)
@@ -109,7 +109,7 @@ def vendor_score(request: Request, pk: int) -> HttpResponse:
     return render(request, "tickets/repair/vendor_score.html", context)
 
 
-@allow(*EXPORTERS, methods=POST)
+@allow(*EXPORTERS, methods=POST)  # type: ignore[arg-type]
 def vendor_export(request: Request, pk: int) -> HttpResponseBase:
     """A vendor's calls of the period as xlsx or csv."""
     vendor = _vendor(request, pk)
