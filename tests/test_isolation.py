@@ -46,6 +46,7 @@ from sla.services.firing import fire_due
 from tests.make import World, make_world
 from tests.test_access import ROUTES, Route
 from tickets.models import Ticket
+from tickets.tests.flow_make import flow_asked, flow_there
 from tickets.tests.listing_make import tickets_listing_asked, tickets_listing_there
 from tickets.tests.make import MONDAY, RESOLVED, WORK, minutes, reach, report
 from tickets.tests.outage_make import outage_asked, outage_world
@@ -151,6 +152,7 @@ def work_there(world: World) -> Other:
     spares_there(world)
     register_there(world)
     consumables_there(world)
+    flow_there(world)
     quality_there(world)
     tickets_listing_there(world)
     talk_there(world)
@@ -208,6 +210,7 @@ def asked(there: Other) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
     table |= spares_asked(there.world, NOWHERE)
     table |= register_asked(there.world, NOWHERE)
     table |= consumables_asked(there.world, NOWHERE)
+    table |= flow_asked(there.world, NOWHERE)
     table |= quality_asked(there.world, NOWHERE)
     table |= tickets_listing_asked(there.world, NOWHERE)
     table |= talk_asked(there.world, NOWHERE)

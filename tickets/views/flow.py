@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from contract.services.terms import term
 from core import clock
 from core.access import GET_POST, POST, allow
 from core.errors import NotAllowed, NotFound
@@ -177,7 +178,10 @@ def wait_customer(request: Request, code: str) -> HttpResponse:
     """Wait for the client; the repair's promise is held."""
     ticket = _ticket(request, code, permissions.can_wait)
     form = WaitCustomerForm(_bound(request), ticket=ticket)
-    hint = _("The repair is not timed meanwhile, for two working days at most; then it goes on by itself.")
+    days = term(request.contract, "wait_customer_days", clock.now().astimezone(clock.SHANGHAI).date())
+    hint = _("The repair is not timed meanwhile, for %(days)s working days at most; then it goes on by itself.") % {
+        "days": days
+    }
     words = _words(_("Wait for the client"), "player-pause", _("Wait for the client"), hint)
     done = _("The client has been told that you wait for them.")
     return _verb(request, ticket, "wait_customer", form, _given(form, ticket_wait_customer), words, done=done)
