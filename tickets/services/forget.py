@@ -10,8 +10,9 @@ from tickets.services.listing import search_refresh
 
 
 def person_forget(kind: str, pk: int) -> int:
-    """Clear the reporter's name and telephone, and whom was spoken with or told of a plan, in the tickets that an account reported, or
-    in one ticket; returns how many.
+    """Clear the reporter's name and telephone, and whom was spoken with or told of a plan.
+
+    It does so in the tickets that an account reported, or in one ticket; returns how many.
 
     What was signed keeps what its text says: a signature over a text that is gone proves nothing.
     """
