@@ -175,7 +175,7 @@ def _paper(contract: Contract, until: datetime, cast: dict[str, Any]) -> None:
     devices = Device.objects.filter(hall=contract.hall, category__code="WS", window__isnull=False)
     first, second = devices.select_related("place", "window__unit").order_by("code")[:2]
     calendar = calendar_of(contract)
-    for days, number, device, person, confirmed in ((5, 1, first, helper, True), (1, 2, second, engineer, False)):
+    for days, number, device, person, confirmed in ((7, 1, first, helper, True), (4, 2, second, engineer, False)):
         at = _morning(contract, until, days)
         entered = at + timedelta(hours=3)
         if entered + timedelta(hours=1) > until or device.window is None:
