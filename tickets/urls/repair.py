@@ -3,13 +3,13 @@
 from django.urls import path
 from django.urls.resolvers import URLPattern
 
-from tickets.views import repair, vendors
+from tickets.views import repair, vendor_scores
 
 urlpatterns: list[URLPattern] = [
-    path("vendors/", vendors.vendors, name="vendors"),
-    path("vendors/export/", vendors.vendors_export, name="vendors_export"),
-    path("vendors/<int:pk>/", vendors.vendor_score, name="vendor_score"),
-    path("vendors/<int:pk>/export/", vendors.vendor_export, name="vendor_export"),
+    path("vendors/", vendor_scores.vendors, name="vendors"),
+    path("vendors/export/", vendor_scores.vendors_export, name="vendors_export"),
+    path("vendors/<int:pk>/", vendor_scores.vendor_score, name="vendor_score"),
+    path("vendors/<int:pk>/export/", vendor_scores.vendor_export, name="vendor_export"),
     path("<str:code>/escalate/", repair.escalate, name="escalate"),
     path("<str:code>/confirm-difficult/", repair.confirm_difficult, name="confirm_difficult"),
     path("<str:code>/not-difficult/", repair.not_difficult, name="not_difficult"),

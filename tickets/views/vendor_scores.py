@@ -21,7 +21,7 @@ from records.models import Visibility
 from records.services.audit import audit_write
 from tickets.finds.repair import call_of, calls_of_vendor, repeats_of, scores_of
 from tickets.models import Dispatch
-from tickets.rules_repair import Score, score_of
+from tickets.rules_repair import Call, Score, score_of
 
 READERS = (ENGINEER, MANAGER, SUPERVISOR, LEADER, AUDITOR)
 EXPORTERS = (ENGINEER, MANAGER, SUPERVISOR, LEADER)
@@ -168,7 +168,7 @@ def _trend(request: Request, vendor: Vendor, last: date, now: datetime) -> dict[
     months = [_month_before(last, back) for back in reversed(range(MONTHS))]
     rows = calls_of_vendor(request.contract, vendor, *_instants(months[0], last))
     calendar = calendar_of(request.contract)
-    by_month = {month: [] for month in months}  # type: dict[date, list[Any]]
+    by_month: dict[date, list[Call]] = {month: [] for month in months}
     for row in rows:
         by_month[row.called_at.astimezone(clock.SHANGHAI).date().replace(day=1)].append(call_of(row))
     scores = [score_of(by_month[month], calendar, now) for month in months]
