@@ -87,12 +87,12 @@ def now_rows(request: Request) -> HttpResponse:
 def _clerk(request: Request, now: datetime) -> Facts:
     """The unit's requests: what waits for a signature, what is under way, what was done lately."""
     mine = with_row_fields(tickets_visible_to(request.user).filter(contract=request.contract))
-    mine = mine.select_related("rating", "repair_clock")
+    mine = mine.select_related("rating", "merged_into")
     live = list(open_tickets(mine).order_by("-received_at", "-id")[: 2 * TOP])
     over = mine.filter(status__in=(TicketStatus.SIGNED, TicketStatus.CLOSED_UNSIGNED, TicketStatus.ARCHIVED))
     done = list(over.order_by("-received_at", "-id")[:FEW])
     rows = as_requests([*live, *done], request.user, request.contract, now)
-    waiting = [row for row in rows if row.turn is not None]  # type: ignore[attr-defined]
+    waiting = [row for row in rows if row.waits]  # type: ignore[attr-defined]
     waiting.sort(key=lambda row: row.turn.rank)  # type: ignore[attr-defined]
     passed = {row.pk for row in done} | {row.pk for row in waiting}
     return {

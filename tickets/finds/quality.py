@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
 
-from django.db.models import CharField, Count, Exists, Max, OuterRef, Q, QuerySet, Value
+from django.db.models import Case, CharField, Count, Exists, F, Max, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
 from contract.rules import ServiceCalendar
@@ -16,7 +16,7 @@ from parties.querysets import memberships_of
 from records.models import AuditEntry
 from tickets import rules_quality as rules
 from tickets.models import FollowUp, Repeat, Ticket
-from tickets.states import DONE, FAULTS, OPEN, FollowUpStatus, RatingWay, RepeatStatus, Result, TicketStatus
+from tickets.states import DONE, FAULTS, OPEN, FaultType, FollowUpStatus, RatingWay, RepeatStatus, Result, TicketStatus
 
 Span = rules.Span
 SIGNED = (TicketStatus.SIGNED.value, TicketStatus.ARCHIVED.value)
@@ -170,17 +170,26 @@ def gauges(contract: Contract, spans: Mapping[str, Span]) -> dict[str, Gauge]:
 
 
 def causes_within(contract: Contract, span: Span, limit: int = 60) -> list[dict[str, Any]]:
-    """How often which cause was found in which kind of work: rows of category, cause and count; "" where none was given."""
+    """How often which cause was found in which kind of work: rows of category, cause (the type of the fault where none was chosen)
+    and count; "" where neither was given."""
     category = Coalesce("category__parent__name", "category__name", Value(""), output_field=CharField())
+    # Where no cause was chosen, the type of the fault says at least what kind of thing failed.
+    fault = Case(When(cause_code=None, then=F("fault_type")), default=Value(""), output_field=CharField())
     rows = (
         received_within(contract, span)
         .filter(status__in=DONE)
-        .annotate(kind=category, why=Coalesce("cause_code__name", Value("")))
-        .values("kind", "why")
+        .annotate(kind=category, why=Coalesce("cause_code__name", Value("")), fault=fault)
+        .values("kind", "why", "fault")
         .annotate(count=Count("id"))
-        .order_by("-count", "kind", "why")
+        .order_by("-count", "kind", "why", "fault")
     )
-    return [{"kind": row["kind"], "why": row["why"], "count": row["count"]} for row in rows[:limit]]
+    return [
+        {"kind": row["kind"], "why": row["why"] or _label(row["fault"]), "count": row["count"]} for row in rows[:limit]
+    ]
+
+
+def _label(fault_type: str) -> str:
+    return str(FaultType(fault_type).label) if fault_type in FaultType.values else ""
 
 
 # Follow-ups -----------------------------------------------------------------------------------------------------------

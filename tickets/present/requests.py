@@ -47,7 +47,7 @@ def delay(ticket: Ticket, now: datetime) -> str:
 
 
 def as_requests(tickets: Iterable[Ticket], user: Any, contract: Contract, now: datetime) -> list[Ticket]:
-    """The tickets with what the client's pages show: progress, delay, turn, whether it presses, and the countdown of the first answer."""
+    """The tickets with what the client's pages show: progress, delay, turn, whether it waits, the countdown of the first answer."""
     rows = list(tickets)
     versions = terms_of(contract)["rating_days"]
     usual = term_defaults()["rating_days"].value

@@ -48,7 +48,7 @@ def my_requests(request: Request) -> HttpResponse:
     past = tickets_matching(rows, words, internal=False) if words else rows.exclude(status__in=OPEN)
     page = list(past.order_by("-received_at", "-id")[number * PAGE_SIZE : (number + 1) * PAGE_SIZE + 1])
     done = as_requests(page[:PAGE_SIZE], request.user, request.contract, now)
-    turn = sorted((row for row in [*live, *done] if row.turn is not None), key=lambda row: row.turn.rank)
+    turn = sorted((row for row in [*live, *done] if row.waits), key=lambda row: row.turn.rank)
     context = {
         "unit": request.membership.unit,
         "by_unit": request.role == CLERK,
@@ -56,8 +56,8 @@ def my_requests(request: Request) -> HttpResponse:
         "scope": scope,
         "words": words,
         "turn": [] if words else turn,
-        "under_way": [row for row in live if row.turn is None],
-        "done": done if words else [row for row in done if row.turn is None],
+        "under_way": [row for row in live if not row.waits],
+        "done": done if words else [row for row in done if not row.waits],
         "older": f"{number + 1}" if len(page) > PAGE_SIZE else "",
         "newer": f"{number - 1}" if number else "",
     }
