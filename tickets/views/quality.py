@@ -42,7 +42,7 @@ from tickets.forms.quality import PERIODS, PeriodForm
 from tickets.models import Rating
 from tickets.permissions import sees_internal
 from tickets.querysets import tickets_visible_to
-from tickets.views.vendors import READERS as VENDOR_READERS
+from tickets.views.vendor_scores import READERS as VENDOR_READERS
 
 READERS = (MANAGER, SUPERVISOR, LEADER, AUDITOR)
 REPEATS_SHOWN = 30
