@@ -12,7 +12,7 @@ from sla.models import Clock, Policy
 from sla.states import ClockState
 from tests.make import World
 from tickets.models import Rating, Ticket
-from tickets.states import Channel, CommitmentKind, ContactMethod, RatingWay, Result, TicketStatus, Triage
+from tickets.states import WAITING, Channel, CommitmentKind, ContactMethod, RatingWay, Result, TicketStatus, Triage
 
 TITLES = (
     "窗口电脑开不了机",
@@ -105,6 +105,10 @@ def make_rating(ticket: Ticket, level: int, way: str = RatingWay.LINK) -> Rating
     )
 
 
+PLAIN = [one for one in TicketStatus.values if one not in (*WAITING, "scheduled", "merged", "archived")]
+"""States that a ticket can be given without the fields of an appointment, a wait, a merger or the archive."""
+
+
 def make_random_tickets(world: World, period: Period, count: int, seed: int, *, first_number: int = 1) -> None:
     """Tickets all over the period and two days beyond both of its ends, in every state, with promises of every kind."""
     rng = random.Random(seed)
@@ -120,7 +124,7 @@ def make_random_tickets(world: World, period: Period, count: int, seed: int, *, 
     ]
     for number in range(first_number, first_number + count):
         received = edges.pop() if edges else begin + timedelta(seconds=rng.randrange(seconds))
-        status = rng.choice([*TicketStatus.values, "signed", "signed", "signed"])
+        status = rng.choice([*PLAIN, "signed", "signed", "signed"])
         answered = status not in {"pending_response", "cancelled"}
         changes: dict[str, object] = {
             "channel": rng.choice(Channel.values),

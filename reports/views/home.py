@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpResponse, HttpResponseNotModified
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from contract.services.calendar import calendar_of
@@ -268,6 +269,7 @@ def _week_facts(contract: Contract, week: Week | None, now: datetime) -> Facts:
             },
             {
                 "label": _("Satisfied"),
+                "url": reverse("tickets:quality"),
                 "value": rated.rate,
                 "sub": _("of %(valid)s ratings; strictly %(strict)s; %(rate)s rated")
                 % {"valid": rated.valid, "strict": rated.strict_rate, "rate": rated.rated_rate},

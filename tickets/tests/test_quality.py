@@ -97,22 +97,12 @@ def test_another_cause_clears_the_suspicion_and_a_code_decides_against_words(wor
     second = report(world, at=LATER)
     respond(world, second, at=LATER + minutes(2))
     arrive(world, second, at=LATER + minutes(5))
-    Ticket.objects.filter(pk=second.pk).update(cause_code=codes[1])
-    second.refresh_from_db()
-    resolve(world, second, at=LATER + minutes(9), **({"cause_code": codes[1]} if _takes_code() else {}))
+    resolve(world, second, at=LATER + minutes(9), cause_code=codes[1])
     assert Repeat.objects.get().status == "refuted"
     assert Message.objects.filter(topic="repeat").count() == 1
     assert "repeat" in Ticket.objects.get(pk=second.pk).holds
     page = as_(world.manager).get(f"/tickets/{second.code}/").content.decode()
     assert "panel-list" not in page or first.code not in page.split('class="timeline"', 1)[0]
-
-
-def _takes_code() -> bool:
-    import inspect
-
-    from tickets.services.resolve import ticket_resolve
-
-    return "cause_code" in inspect.signature(ticket_resolve).parameters
 
 
 def test_no_repeat_after_the_days_on_another_device_or_for_a_users_error(world: World) -> None:

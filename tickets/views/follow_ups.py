@@ -74,7 +74,7 @@ def follow_up_list(request: Request) -> HttpResponse:
     return render(request, "tickets/quality/follow_ups.html", context)
 
 
-@allow(MANAGER, SUPERVISOR, LEADER, methods=POST)
+@allow(MANAGER, SUPERVISOR, LEADER, methods=POST)  # type: ignore[arg-type]
 def follow_up_export(request: Request) -> HttpResponseBase:
     """The list as it is filtered, as csv or xlsx. What the rater said stays in the house."""
     now = clock.now()

@@ -107,7 +107,7 @@ def sheet(request: Request) -> HttpResponse:
     return response
 
 
-@allow(MANAGER, SUPERVISOR, LEADER, methods=POST)
+@allow(MANAGER, SUPERVISOR, LEADER, methods=POST)  # type: ignore[arg-type]
 def export(request: Request) -> HttpResponseBase:
     """The figures as a workbook: satisfaction, repeats, devices, causes; the export itself is entered in the history."""
     now = clock.now()

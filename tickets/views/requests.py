@@ -47,7 +47,7 @@ def my_requests(request: Request) -> HttpResponse:
         )
     past = tickets_matching(rows, words, internal=False) if words else rows.exclude(status__in=OPEN)
     page = list(past.order_by("-received_at", "-id")[number * PAGE_SIZE : (number + 1) * PAGE_SIZE + 1])
-    done = as_requests(page[:PAGE_SIZE], request.user, request.contract, now)
+    done: list[Any] = as_requests(page[:PAGE_SIZE], request.user, request.contract, now)
     turn = sorted((row for row in [*live, *done] if row.waits), key=lambda row: row.turn.rank)
     context = {
         "unit": request.membership.unit,
