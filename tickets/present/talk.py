@@ -108,6 +108,7 @@ def _bar(request: Request, ticket: Ticket) -> Panel:
     told_anyway = user.pk in (ticket.reporter_id, ticket.assignee_id)
     open_ = ticket.status in BEFORE_SIGNING
     context = {
+        "may_note": ticket.status != TicketStatus.MERGED and permissions.can_note(user, ticket),
         "may_watch": not told_anyway and permissions.can_watch(user, ticket),
         "watching": not told_anyway and finds.is_watching(ticket, user),
         "tags": finds.tags_of(ticket) if permissions.sees_internal(user, ticket.contract_id) else [],
