@@ -8,6 +8,7 @@ reached stays entered on the merged request, and so does the verdict of a promis
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -48,7 +49,7 @@ def ticket_merge(
     for one in sorted((ticket, target), key=lambda row: row.pk):
         if one.pk == ticket.pk:
             common.take(ticket, "merge", merged_into=target, closing_reason=reason.strip(), closed_at=at)
-        elif not Ticket.objects.filter(pk=target.pk, status__in=BEFORE_SIGNING).update(version=target.version):
+        elif not Ticket.objects.filter(pk=target.pk, status__in=BEFORE_SIGNING).update(status=F("status")):
             raise Conflict(
                 _("%(code)s is done or was merged itself; please choose a ticket that is open.") % {"code": target}
             )
