@@ -94,6 +94,11 @@ def options_of(
     return options
 
 
+def day_input() -> forms.DateInput:
+    """A day by the browser's own control."""
+    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
 class TicketFilter(django_filters.FilterSet):  # type: ignore[misc]
     """Each filter narrows the list; a value that is not offered leaves the list unfiltered by it.
 
@@ -103,9 +108,7 @@ class TicketFilter(django_filters.FilterSet):  # type: ignore[misc]
     group = django_filters.ChoiceFilter(
         label=_("Group"), choices=[(value, label) for value, label, _icon in GROUPS if value], method="by_group"
     )
-    q = django_filters.CharFilter(
-        label=_("Number, words, people, device, place"), method="by_text", max_length=60, strip=True
-    )
+    q = django_filters.CharFilter(label=_("Search"), method="by_text", max_length=60, strip=True)
     status = django_filters.MultipleChoiceFilter(
         label=_("Status"), choices=TicketStatus.choices, widget=forms.CheckboxSelectMultiple
     )
@@ -137,10 +140,10 @@ class TicketFilter(django_filters.FilterSet):  # type: ignore[misc]
         label=_("Late entry"), choices=[("late", _("From paper, entered later"))], empty_label=_("However entered"),
         method="by_entry",
     )  # fmt: skip
-    since = django_filters.DateFilter(label=_("Received from"), method="from_day")
-    until = django_filters.DateFilter(label=_("Received until"), method="to_day")
-    done_since = django_filters.DateFilter(label=_("Resolved from"), method="from_day")
-    done_until = django_filters.DateFilter(label=_("Resolved until"), method="to_day")
+    since = django_filters.DateFilter(label=_("Received from"), method="from_day", widget=day_input())
+    until = django_filters.DateFilter(label=_("Received until"), method="to_day", widget=day_input())
+    done_since = django_filters.DateFilter(label=_("Resolved from"), method="from_day", widget=day_input())
+    done_until = django_filters.DateFilter(label=_("Resolved until"), method="to_day", widget=day_input())
 
     class Meta:
         model = Ticket
