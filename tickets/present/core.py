@@ -129,13 +129,17 @@ def progress(ticket: Ticket) -> str:
 
 
 def expected_at(ticket: Ticket) -> datetime | None:
-    """When the work can be expected to be done: what the repair's clock says while it runs; None where nothing says it."""
+    """When the work can be expected to be done: by its plan, else by the repair's clock while it runs; None where nothing says it."""
     clock = ticket.repair_clock
     if (
         ticket.status not in (S.IN_PROGRESS, S.SCHEDULED, S.WAITING_VENDOR, S.WAITING_PART, S.ESCALATED)
         or clock is None
     ):
         return None
+    # What the manager told the client with the plan (tickets.finds.repair.add_estimates) says more than the deadline.
+    estimate: datetime | None = getattr(ticket, "estimate_at", None)
+    if estimate is not None:
+        return estimate
     return clock.due_at if clock.state == ClockState.RUNNING and clock.breached_at is None else None
 
 

@@ -13,6 +13,7 @@ from parties.models import Contract
 from records.models import Purpose
 from sla.states import ClockState
 from tickets import permissions, rules
+from tickets.finds.repair import add_estimates
 from tickets.models import Ticket
 from tickets.present.base import Act, act_for
 from tickets.present.core import progress, response_view
@@ -49,6 +50,7 @@ def delay(ticket: Ticket, now: datetime) -> str:
 def as_requests(tickets: Iterable[Ticket], user: Any, contract: Contract, now: datetime) -> list[Ticket]:
     """The tickets with what the client's pages show: progress, delay, turn, whether it waits, the countdown of the first answer."""
     rows = list(tickets)
+    add_estimates(rows)
     versions = terms_of(contract)["rating_days"]
     usual = term_defaults()["rating_days"].value
     for ticket in rows:

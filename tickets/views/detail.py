@@ -15,6 +15,7 @@ from core.templatetags.ui import mask_phone
 from records.models.attachment import SIGNED_KIND
 from records.querysets import attachments_of, sealed_signatures_of
 from tickets import permissions
+from tickets.finds.repair import add_estimates
 from tickets.finds.talk import NOTE_PHOTOS
 from tickets.models import Rating, Ticket
 from tickets.present.core import acts_for, is_staff, pressing_view, progress, response_view, sections, steps, timeline
@@ -27,6 +28,7 @@ def detail(request: Request, code: str) -> HttpResponse:
     """Facts and history on the left; clock, next act and people on the right."""
     ticket = ticket_of(request, code)
     now = clock.now()
+    add_estimates([ticket])
     rating: Rating | None = getattr(ticket, "rating", None)
     late = ticket.response_clock
     context = {
