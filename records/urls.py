@@ -6,8 +6,8 @@ from records.views.chain import chain, chain_verify
 from records.views.files import attachment, signature_image
 from records.views.handover import handover, handover_page, handover_unlock
 from records.views.links import issue_link, link_code, link_landing, link_open, link_page, link_progress, revoke_link
-from records.views.people import anonymise
 from records.views.paper import confirm, paper, refuse, upload
+from records.views.people import anonymise
 from records.views.several import several
 from records.views.sign import sign
 from records.views.verify import verify

@@ -14,7 +14,7 @@ from django.db import DatabaseError, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 log = structlog.get_logger(__name__)
-AfterCommit = Callable[[], None]
+AfterCommit = Callable[[], object]
 Callback = Callable[[BaseDatabaseWrapper, list[Any]], AfterCommit | None]
 """callback(connection, items) -> what to do right after the commit, without the database; None for nothing."""
 
@@ -70,11 +70,11 @@ class NotesUntilCommit(BaseDatabaseWrapper):
 
     def _rollback(self) -> None:
         self._forget()
-        super()._rollback()
+        super()._rollback()  # type: ignore[misc]
 
     def _commit(self) -> None:
         after = self._last_acts() if self.notes and self.connection is not None else []
-        super()._commit()
+        super()._commit()  # type: ignore[misc]
         self._forget()
         for act in after:
             try:

@@ -63,7 +63,7 @@ class _PersonalJSON(models.JSONField):
         return name, "django.db.models.JSONField", args, kwargs
 
 
-class _PersonalText(models.CharField):  # type: ignore[type-arg] - what it holds is what its parent holds
+class _PersonalText(models.CharField):  # type: ignore[type-arg]
     descriptor_class = _Opened
 
     def deconstruct(self) -> Any:

@@ -26,6 +26,7 @@ LINKS_AT_ONCE = 5_000
 SIGNATURES_AT_ONCE = 100
 FILES_AT_ONCE = 500
 CHUNK_BYTES = 1024 * 1024
+COUNTED = ("chains", "links", "entries", "anchors", "torn_anchors", "unanchored", "signatures", "attachments")
 SHOWN = 20
 """So many findings are kept; all are counted."""
 SELECTED = ", ".join(f'e."{name}"' for name in COLUMNS)
@@ -63,9 +64,6 @@ class Result:
         self.found += 1
         if len(self.findings) < SHOWN:
             self.findings.append(finding)
-
-
-COUNTED = ("chains", "links", "entries", "anchors", "torn_anchors", "unanchored", "signatures", "attachments")
 
 
 def records_check(

@@ -118,7 +118,7 @@ def _marked(value: Any) -> Any:
 
 def _key_of(person: Person) -> tuple[int, str]:
     # Remembered for as long as the transaction lasts: a long one asks once for each person.
-    known: dict[Any, tuple[int, str]] = transaction.get_connection().scratch  # type: ignore[attr-defined]
+    known: dict[Any, tuple[int, str]] = transaction.get_connection().scratch
     place = ("person_key", person)
     if place not in known:
         known[place] = _stored_key(person) or _new_key(person)

@@ -42,7 +42,7 @@ def test_rows_come_back_as_they_were_given_with_their_ids_in_order(db, count):
 def test_what_is_not_named_gets_the_default(db):
     (pk,) = insert_rows(AuditEntry, NAMES, [row(1)])
     entry = AuditEntry.objects.get(pk=pk)
-    assert (entry.before, entry.reason, entry.seq, entry.visibility) == ({}, "", None, Visibility.CLIENT)
+    assert (entry.before, entry.reason, entry.person_id, entry.visibility) == ({}, "", None, Visibility.CLIENT)
 
 
 def test_columns_that_are_all_the_same_and_columns_that_are_null_here_and_there(db, world):

@@ -44,7 +44,7 @@ def dump() -> str:
 
 
 def written(world: World, **entry: Any) -> AuditEntry:
-    given = {"contract": world.contract, "subject": world.unit, "verb": "call", "actor": None, "at": AT}
+    given: dict[str, Any] = {"contract": world.contract, "subject": world.unit, "verb": "call", "actor": None, "at": AT}
     row = audit_write(**(given | entry))
     return AuditEntry.objects.get(pk=row.pk)
 

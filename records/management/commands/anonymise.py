@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from core import clock, subjects
@@ -48,7 +49,7 @@ class Command(BaseCommand):
             obj = subjects.load(kind, int(name))
         except (KeyError, ValueError):
             raise CommandError("the record must be named as kind:number, e.g. ticket:17") from None
-        except subjects.get(kind).model.DoesNotExist:
+        except ObjectDoesNotExist:
             raise CommandError(f"there is no {kind} {name}") from None
         record_anonymise(
             subject_type=kind,
