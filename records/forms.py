@@ -67,7 +67,7 @@ class PaperForm(forms.Form):
 class ReasonForm(forms.Form):
     """Why a sheet is refused."""
 
-    reason = forms.CharField(max_length=300, label=_("What is wrong"), widget=forms.Textarea(attrs={"rows": 2}))
+    reason = forms.CharField(max_length=300, label=_("What is wrong with the sheet"), widget=forms.Textarea(attrs={"rows": 2}))
 
 
 class CodeForm(forms.Form):

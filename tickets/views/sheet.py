@@ -33,8 +33,8 @@ from tickets.views.common import ticket_of
 
 BLOCKS = ((Purpose.ACCEPTANCE, "报修工单确认（甲方签字）"), (Purpose.COMPLETION, "完工确认（甲方签字）"))
 
-IN_HEAD = ("项目", "工单编号")
-"""Fields that the sheet's head shows."""
+IN_HEAD = ("项目", "工单编号", canonical.VERSION)
+"""Fields that the sheet shows in its head, or in its last line."""
 WIDE = ("标题", "故障现象", "初步分析", "服务承诺", "故障原因", "解决方案", "验证情况", "使用备件")
 """Fields with a line of their own; the others stand in pairs."""
 
