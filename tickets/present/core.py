@@ -129,7 +129,7 @@ def progress(ticket: Ticket) -> str:
 
 
 def expected_at(ticket: Ticket) -> datetime | None:
-    """When the work can be expected to be done: by its plan, else by the repair's clock while it runs; None where nothing says it."""
+    """When the work can be expected to be done: by its plan, else by the repair's clock while it runs; else None."""
     clock = ticket.repair_clock
     if (
         ticket.status not in (S.IN_PROGRESS, S.SCHEDULED, S.WAITING_VENDOR, S.WAITING_PART, S.ESCALATED)

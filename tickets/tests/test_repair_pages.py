@@ -125,3 +125,8 @@ def test_how_vendors_do_is_read_by_the_client_and_exported(world: World) -> None
         text = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
         assert dispatch.vendor.name in text or ticket.code in text
         assert asks(world.auditor).post(reverse(f"tickets:{name}", args=given)).status_code == 403
+
+
+def test_the_client_is_told_the_instant_of_the_plan(world: World) -> None:
+    ticket = plan(world, escalate(world, reach(world, "in_progress")))
+    assert "03-21 09:10" in asks(world.clerk).get(address("detail", ticket)).content.decode()
