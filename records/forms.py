@@ -55,7 +55,9 @@ class PaperForm(forms.Form):
 
     signer_name = forms.CharField(max_length=40, label=_("Whose signature"))
     signer_unit = forms.CharField(max_length=80, required=False, label=_("Unit"))
-    signed_on = forms.DateField(label=_("Date on the sheet"), widget=forms.DateInput(attrs={"type": "date"}))
+    signed_on = forms.DateField(
+        label=_("Date on the sheet"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
     version = forms.IntegerField(
         min_value=1,
         label=_("Version on the sheet"),
@@ -67,7 +69,9 @@ class PaperForm(forms.Form):
 class ReasonForm(forms.Form):
     """Why a sheet is refused."""
 
-    reason = forms.CharField(max_length=300, label=_("What is wrong with the sheet"), widget=forms.Textarea(attrs={"rows": 2}))
+    reason = forms.CharField(
+        max_length=300, label=_("What is wrong with the sheet"), widget=forms.Textarea(attrs={"rows": 2})
+    )
 
 
 class CodeForm(forms.Form):
