@@ -69,6 +69,7 @@ def talk_about(contract: Contract, *, seed: int, until: datetime) -> int:
     engineers = people_with_role(contract, ENGINEER, on=day)
     manager = people_with_role(contract, MANAGER, on=day)[0]
     rows = Ticket.objects.filter(contract=contract, responded_at__lte=until - timedelta(minutes=30))
+    rows = rows.exclude(status__in=(TicketStatus.MERGED, TicketStatus.CANCELLED, TicketStatus.ARCHIVED))
     related = ("contract", "assignee", "reporter", "unit", "place", "device", "category")
     tickets = list(rows.select_related(*related).order_by("-received_at", "-id")[:MOST])[::-1]
     opened = min((one.received_at for one in tickets), default=until) - timedelta(days=1)
