@@ -15,7 +15,7 @@ VIEWS_LIMIT = 30
 QUERY_LIMIT = 600
 
 
-def _own(user: User, contract: Contract, pk: int) -> TicketView:
+def view_of(user: User, contract: Contract, pk: int) -> TicketView:
     """One of one's own views; a shared one is also its contract's manager's. Raises NotFound."""
     view = TicketView.objects.filter(contract=contract, pk=pk).first()
     if view is None or not (view.owner_id == user.pk or (view.shared and role_in(user, contract.pk) == MANAGER)):
@@ -49,7 +49,7 @@ def view_keep(*, user: User, contract: Contract, name: str, query: str) -> Ticke
 @transaction.atomic
 def view_rename(*, user: User, contract: Contract, pk: int, name: str) -> TicketView:
     """Call a view something else. Raises NotFound, Invalid, or Conflict when another has the name."""
-    view = _own(user, contract, pk)
+    view = view_of(user, contract, pk)
     name = name.strip()
     check_input({"name": needed(name, 30, _("Please give it a name."))})
     try:
@@ -65,7 +65,7 @@ def view_rename(*, user: User, contract: Contract, pk: int, name: str) -> Ticket
 @transaction.atomic
 def view_move(*, user: User, contract: Contract, pk: int, up: bool) -> None:
     """Let a view stand one place earlier or later among one's own. Raises NotFound."""
-    view = _own(user, contract, pk)
+    view = view_of(user, contract, pk)
     rows = list(TicketView.objects.filter(owner=view.owner_id, contract=contract))
     here = next(number for number, row in enumerate(rows) if row.pk == view.pk)
     there = here - 1 if up else here + 1
@@ -80,7 +80,7 @@ def view_share(*, user: User, contract: Contract, pk: int, shared: bool) -> Tick
     """Show a view to everybody in the contract's work, or no longer. The manager only: raises NotAllowed, NotFound."""
     if role_in(user, contract.pk) != MANAGER:
         raise NotAllowed(_("Only the project manager shares views."))
-    view = _own(user, contract, pk)
+    view = view_of(user, contract, pk)
     TicketView.objects.filter(pk=view.pk).update(shared=shared)
     view.shared = shared
     return view
@@ -88,6 +88,6 @@ def view_share(*, user: User, contract: Contract, pk: int, shared: bool) -> Tick
 
 def view_forget(*, user: User, contract: Contract, pk: int) -> str:
     """Delete a view; returns what it was called. Raises NotFound."""
-    view = _own(user, contract, pk)
+    view = view_of(user, contract, pk)
     TicketView.objects.filter(pk=view.pk).delete()
     return view.name

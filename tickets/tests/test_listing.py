@@ -205,7 +205,8 @@ def test_views_are_ones_own_until_the_manager_shares_them(world: World) -> None:
     assert own.query == "group=mine&sort=due"
     theirs = TicketView.objects.get(owner=world.manager)
     assert "每日例会" not in engineer.get("/tickets/").content.decode()
-    assert engineer.post(f"/tickets/views/{theirs.pk}/", {"act": "share"}).status_code == 403
+    assert engineer.post(f"/tickets/views/{theirs.pk}/", {"act": "share"}).status_code == 404
+    assert engineer.post(f"/tickets/views/{own.pk}/", {"act": "share"}).status_code == 403
     manager.post(f"/tickets/views/{theirs.pk}/", {"act": "share"})
     assert "每日例会" in engineer.get("/tickets/").content.decode()
     assert "每日例会" in as_(world.clerk).get("/tickets/").content.decode()

@@ -11,7 +11,7 @@ from core.errors import DomainError, NotAllowed, NotFound
 from core.http import Request
 from core.roles import BUSINESS_ROLES, MANAGER
 from tickets.models import TicketView
-from tickets.services.views import view_forget, view_keep, view_move, view_rename, view_share
+from tickets.services.views import view_forget, view_keep, view_move, view_of, view_rename, view_share
 from tickets.views.lists import kept_query
 
 
@@ -46,6 +46,7 @@ def views(request: Request) -> HttpResponse:
 def change(request: Request, pk: int) -> HttpResponse:
     """Rename, move, share or delete one view, as the pressed button says."""
     given = {"user": request.user, "contract": request.contract, "pk": pk}
+    view_of(**given)
     act = request.POST.get("act", "")
     try:
         if act == "rename":
