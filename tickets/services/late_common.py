@@ -75,12 +75,13 @@ def ticket_from_sheet(
         **{name: values[name] for name in LINKS if values.get(name) is not None},
     )
     if values.get("responded_at"):
+        answer: dict[str, Any] = {name: values.get(name) or "" for name in RESPONSE}
         ticket = ticket_respond(
             ticket=ticket,
             actor=engineer,
             at=values["responded_at"],
             source=source,
-            **{name: values.get(name) or ("" if name != "commitment_at" else None) for name in RESPONSE},
+            **answer,
         )
     if values.get("arrived_at"):
         ticket = ticket_arrive(

@@ -26,7 +26,7 @@ from tickets.tests.make import MONDAY, minutes, reach, report
 from tickets.tests.outage_make import declare, told
 
 NIGHT = MONDAY + timedelta(hours=14)
-REVIEW = {
+REVIEW: dict[str, Any] = {
     "cause": "电源模块老化",
     "effect": "停办40分钟",
     "handled": "更换电源",

@@ -107,7 +107,7 @@ def _person(request: Request) -> User:
         return request.user
     if request.role != MANAGER:
         raise NotAllowed(_("You can hand over your own tickets; the manager anybody's."))
-    known = [one for one in engineers_of(request.contract, clock.now()) if str(one.pk) == asked]
+    known: list[User] = [one for one in engineers_of(request.contract, clock.now()) if str(one.pk) == asked]
     if not known:
         raise NotFound(_("There is no such engineer in this contract."))
     return known[0]

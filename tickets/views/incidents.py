@@ -1,7 +1,7 @@
 """Major incidents: the list, the page with its timeline as it happens, a door for each verb, the report on paper."""
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 from uuid import uuid4
 
 from django import forms
@@ -482,4 +482,4 @@ def incident_sheet(request: Request, code: str) -> HttpResponse:
         )
     response = HttpResponse(pdf_render(html), content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="{incident.code}.pdf"'
-    return cast(HttpResponse, response)
+    return response
