@@ -171,7 +171,7 @@ def work_there(world: World) -> Other:
     )
     delivery = Delivery.objects.filter(recipient=world.engineer).order_by("pk").last()
     attachment = Attachment.objects.get(contract=world.contract, kind="photo")
-    signature = Signature.objects.get(contract=world.contract)
+    signature = Signature.objects.filter(contract=world.contract).earliest("pk")
     category = ServiceCategory.objects.filter(contract=world.contract).exclude(parent=None).first()
     assert delivery is not None
     assert category is not None
