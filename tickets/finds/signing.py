@@ -8,7 +8,6 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from parties.models import Contract
 from records.models import AuditEntry, PaperSheet, PaperState
 from sla.models import Clock
-from tickets.models import Ticket
 from tickets.querysets import ROW_FIELDS, tickets_visible_to
 from tickets.states import TicketStatus
 
@@ -16,7 +15,7 @@ UNSIGNED = (TicketStatus.TO_SIGN.value, TicketStatus.CLOSED_UNSIGNED.value)
 VIEWS = ("waiting", "overdue", "closed", "paper")
 
 
-def unsigned_of(user: Any, contract: Contract) -> QuerySet[Ticket]:
+def unsigned_of(user: Any, contract: Contract) -> QuerySet[Any]:
     """Finished work in a contract that the client has not signed, as far as the user sees it, the longest wait first.
 
     Each with `sign_due_at` (the client's promise, None where none runs), `reminded_at` (the last reminder by hand) and `on_paper`.
@@ -37,7 +36,7 @@ def unsigned_of(user: Any, contract: Contract) -> QuerySet[Ticket]:
     )
 
 
-def narrowed(rows: QuerySet[Ticket], view: str, words: str, now: datetime) -> QuerySet[Ticket]:
+def narrowed(rows: QuerySet[Any], view: str, words: str, now: datetime) -> QuerySet[Any]:
     """Those of one view (VIEWS), and whose number, title, person or unit holds the words."""
     if view == "overdue":
         rows = rows.filter(status=TicketStatus.TO_SIGN, sign_due_at__lt=now)

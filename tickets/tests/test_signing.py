@@ -195,7 +195,12 @@ def test_the_sheet_prints_signatures_codes_and_version(monkeypatch: pytest.Monke
     world = make_world()
     ticket = reach(world, "to_sign")
     printed: list[str] = []
-    monkeypatch.setattr("tickets.views.sheet.pdf_render", lambda html: printed.append(html) or b"%PDF")
+
+    def kept(html: str) -> bytes:
+        printed.append(html)
+        return b"%PDF"
+
+    monkeypatch.setattr("tickets.views.sheet.pdf_render", kept)
     client, url = logged_in(world.engineer), reverse("tickets:sheet", args=[ticket.code])
     assert client.get(url).status_code == 200
     assert "签字：" in printed[-1] and f"第{ticket.content_version}版" in printed[-1]

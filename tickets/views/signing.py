@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -67,7 +67,7 @@ def unsigned(request: Request) -> HttpResponse:
 
 
 @allow(MANAGER, SUPERVISOR, LEADER, methods=POST)
-def unsigned_export(request: Request) -> HttpResponseBase:
+def unsigned_export(request: Request) -> Any:
     """The same list as a table; who took it out is entered."""
     now = clock.now()
     view, words = request.GET.get("view", ""), request.GET.get("q", "").strip()[:100]
