@@ -121,10 +121,9 @@ ATTEMPTS: dict[str, Callable[[], Any]] = {
     "foreign key": lambda: _sql("UPDATE records_auditentry SET actor_id = NULL, person_id = NULL"),
 }
 if connection.vendor == "postgresql":
-    ATTEMPTS["truncate"] = lambda: _sql("TRUNCATE records_auditentry CASCADE")
+    ATTEMPTS["truncate"] = lambda: _sql("SET CONSTRAINTS ALL IMMEDIATE; TRUNCATE records_auditentry CASCADE")
     ATTEMPTS["upsert"] = lambda: _sql(
-        "INSERT INTO records_chainhead SELECT 0, 0, '' WHERE false; INSERT INTO records_auditlink SELECT * FROM records_auditlink "
-        "ON CONFLICT (entry_id) DO UPDATE SET seq = 99"
+        "INSERT INTO records_auditlink SELECT * FROM records_auditlink ON CONFLICT (entry_id) DO UPDATE SET seq = 99"
     )
 else:
     ATTEMPTS["replace"] = lambda: _sql("REPLACE INTO records_auditlink SELECT * FROM records_auditlink")
