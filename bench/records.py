@@ -2,7 +2,7 @@
 
 script/bench records [--entries 1000000] [--only postgresql|sqlite]
 
-A PostgreSQL of its own, where there is one; SQLite always. Entries are made by SQL, linked in batches as commits link them, then checked.
+A PostgreSQL of its own, where there is one; SQLite always. Entries are made by SQL, linked in batches as commits do, then checked.
 """
 
 import argparse
@@ -19,13 +19,9 @@ from script import servers
 
 BATCH = 10_000
 AT = "2026-03-18 01:30:00"
-COLUMNS = (
-    "subject_type, subject_id, verb, actor_label, source, visibility, at, recorded_at, before, after, reason, batch, request_id, ip, personal"
-)
-ROW = (
-    "'ticket', n, 'respond', '工程师甲', 'page', 'client', '{at}', '{at}', '{{\"status\": \"pending_response\"}}', "
-    "'{{\"status\": \"responded\", \"analysis\": \"电源适配器松动，重新插紧后正常\", \"n\": ' || n || '}}', '', '', 'abc123', '10.0.0.9', ''"
-)
+COLUMNS = "subject_type, subject_id, verb, actor_label, source, visibility, at, recorded_at, before, after, reason, batch, request_id, ip, personal"
+ROW = "'ticket', n, 'respond', '工程师甲', 'page', 'client', '{at}', '{at}', '{{}}', {after}, '', '', 'abc123', '10.0.0.9', ''"
+AFTER = """'{"status": "responded", "analysis": "电源适配器松动，重新插紧后正常", "n": ' || n || '}'"""
 
 
 def fill(count: int) -> None:
@@ -34,12 +30,18 @@ def fill(count: int) -> None:
 
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            row = ROW.format(at=AT + "+00").replace("|| '}'", "|| '}')::jsonb").replace("'{\"status\": \"responded\"", "('{\"status\": \"responded\"")
-            cursor.execute(f"INSERT INTO records_auditentry ({COLUMNS}) SELECT {row} FROM generate_series(1, %s) n", [count])  # noqa: S608
+            row = (
+                ROW.format(at=AT + "+00")
+                .replace("|| '}'", "|| '}')::jsonb")
+                .replace('\'{"status": "responded"', '(\'{"status": "responded"')
+            )
+            cursor.execute(
+                f"INSERT INTO records_auditentry ({COLUMNS}) SELECT {row} FROM generate_series(1, %s) n", [count]
+            )
         else:
             cursor.execute(
                 "WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < %s) "  # noqa: S608
-                f"INSERT INTO records_auditentry ({COLUMNS}) SELECT {ROW.format(at=AT)} FROM s",
+                f"INSERT INTO records_auditentry ({COLUMNS}) SELECT {ROW.format(at=AT, after=AFTER)} FROM s",
                 [count],
             )
 

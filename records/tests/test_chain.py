@@ -10,15 +10,18 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, IntegrityError, connection, connections, transaction
+from django.urls import reverse
 
 from core.db import hooks
 from parties.models import Contract
 from records.chain import COLUMNS, START, Head, entry_form, link_hash
-from records.models import AuditEntry, AuditLink, ChainHead
+from records.models import AuditEntry, AuditLink, ChainHead, Verification
+from records.present_chain import finding_words
 from records.services import anchors
 from records.services.audit import audit_write, audit_write_many
 from records.services.chain import head_line, head_of, heads_anchor
 from records.services.check import Result, chains_check, head_check, records_check
+from records.services.verification import verifications_run
 from records.tests.make import AT, give, settled, without_triggers
 from tests.make import World, make_world
 
@@ -322,6 +325,28 @@ def test_head_in_the_foot_of_a_report_proves_the_chain_up_to_there(world):
     assert broken.what == "anchor"
     with pytest.raises(anchors.BadAnchor):
         head_check(line.replace(f" {seq} ", f" {seq + 1} ", 1))
+
+
+def test_supervisor_asks_for_a_check_on_the_page_and_finds_its_result_there(chained, client):
+    client.force_login(chained.supervisor)
+    page = reverse("records:chain")
+    assert newest(chained.contract).hash in client.get(page).content.decode()
+    for _ in range(2):
+        assert client.post(reverse("records:chain_verify")).status_code == 302
+    assert Verification.objects.get().state == "waiting"
+    settled()
+    assert verifications_run(at=AT) == 1
+    assert verifications_run(at=AT) == 0
+    run = Verification.objects.get()
+    assert (run.state, run.counts["chains"], run.findings) == ("whole", 2, [])
+    with without_triggers():
+        _sql(f"UPDATE records_auditlink SET previous_hash = 'x' WHERE chain = {chained.contract.pk} AND seq = 2")
+    client.post(reverse("records:chain_verify"))
+    settled()
+    verifications_run(at=AT)
+    assert str(finding_words(Verification.objects.all()[0].findings[0])) in client.get(page).content.decode()
+    client.force_login(chained.engineer)
+    assert client.get(page).status_code == 403
 
 
 # Real commits ---------------------------------------------------------------------------------------------------------
