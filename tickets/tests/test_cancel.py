@@ -27,7 +27,8 @@ def test_the_clock_ends_with_the_ticket_and_nothing_is_deleted(world: World) -> 
 
 def test_a_stopped_clock_keeps_its_verdict(world: World) -> None:
     ticket_cancel(ticket=reach(world, "in_progress"), actor=world.manager, at=LATER, reason="重复报修")
-    assert Clock.objects.get().kept is True
+    assert Clock.objects.get(kind="response").kept is True
+    assert Clock.objects.get(kind="fix").state == "cancelled"
 
 
 @pytest.mark.parametrize("state", ["to_sign", "signed", "closed_unsigned", "cancelled"])
