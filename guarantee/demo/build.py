@@ -42,6 +42,7 @@ from guarantee.demo.hall import (
 from guarantee.demo.people import PEOPLE, Person
 from guarantee.demo.replay import WEEKS, handwriting, replay_tickets
 from guarantee.demo.roster import keep_roster
+from guarantee.demo.tickets_flow import ring
 from guarantee.demo.tickets_listing import keep_views
 from guarantee.demo.tickets_outage import live_through_outages
 from guarantee.demo.tickets_quality import follow_quality
@@ -58,6 +59,7 @@ from sla.models import Clock
 from sla.services.firing import replay_due
 from sla.services.policies import policies_load
 from sla.states import ClockState
+from tickets.models import Ticket
 from tickets.services.causes import causes_load
 
 DEFAULT_SEED = 20240316
@@ -97,6 +99,7 @@ def demo_build(*, password: str, seed: int, until: datetime, say: Callable[[str]
         talk_about(contract, seed=seed, until=until)
         follow_quality(contract, seed=seed, until=until)
         wait_for_signatures(contract, until=until, picture=handwriting("窗口人员")[1])
+        ring(Ticket.objects.filter(contract=contract).values("pk"), until)
         plan_calendar(contract, until=until)
     reports = issue_reports(contract, until=until, weeks=weeks)
     return Built(contract, devices, tickets, reports)
