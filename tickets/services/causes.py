@@ -1,6 +1,7 @@
 """Cause codes of a contract: the standard list, and what its manager adds, renames or no longer offers."""
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -98,8 +99,8 @@ def _record(
     at: datetime,
     source: str,
     *,
-    before: dict[str, object] | None = None,
-    after: dict[str, object],
+    before: Mapping[str, object] | None = None,
+    after: Mapping[str, object],
 ) -> None:
     audit_write(
         contract=cause.contract,

@@ -61,12 +61,12 @@ def live(form: forms.BaseForm, service: Callable[..., Any], ticket: Ticket, **ar
     """
     with transaction.atomic():
         held = Ticket.objects.select_for_update(of=("self",)).get(pk=ticket.pk)
-        wanted = {held.response_clock_id, held.repair_clock_id} - {None}
+        wanted = [pk for pk in (held.response_clock_id, held.repair_clock_id) if pk is not None]
         clocks = {
             row.pk: row for row in Clock.objects.select_for_update(of=("self",)).filter(pk__in=wanted).order_by("pk")
         }
-        held.response_clock = clocks.get(held.response_clock_id)
-        held.repair_clock = clocks.get(held.repair_clock_id)
+        held.response_clock = clocks.get(held.response_clock_id or 0)
+        held.repair_clock = clocks.get(held.repair_clock_id or 0)
         return attempt(form, service, ticket=held, at=clock.now(), **arguments)
 
 
