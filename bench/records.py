@@ -19,8 +19,14 @@ from script import servers
 
 BATCH = 10_000
 AT = "2026-03-18 01:30:00"
-COLUMNS = "subject_type, subject_id, verb, actor_label, source, visibility, at, recorded_at, before, after, reason, batch, request_id, ip, personal"
-ROW = "'ticket', n, 'respond', '工程师甲', 'page', 'client', '{at}', '{at}', '{{}}', {after}, '', '', 'abc123', '10.0.0.9', ''"
+COLUMNS = (
+    "subject_type, subject_id, verb, actor_label, source, visibility, at, recorded_at, before, after, reason, batch"
+    ", request_id, ip, personal"
+)
+ROW = (
+    "'ticket', n, 'respond', '工程师甲', 'page', 'client', '{at}', '{at}', '{{}}', {after}"
+    ", '', '', 'abc123', '10.0.0.9', ''"
+)
 AFTER = """'{"status": "responded", "analysis": "电源适配器松动，重新插紧后正常", "n": ' || n || '}'"""
 
 
@@ -28,22 +34,14 @@ def fill(count: int) -> None:
     """Entries of the system's chain, without links."""
     from django.db import connection
 
+    if connection.vendor == "postgresql":
+        row, numbers = ROW.format(at=AT + "+00", after=f"({AFTER})::jsonb"), "generate_series(1, %s) AS s(n)"
+        begin = ""
+    else:
+        row, numbers = ROW.format(at=AT, after=AFTER), "s"
+        begin = "WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < %s) "
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            row = (
-                ROW.format(at=AT + "+00")
-                .replace("|| '}'", "|| '}')::jsonb")
-                .replace('\'{"status": "responded"', '(\'{"status": "responded"')
-            )
-            cursor.execute(
-                f"INSERT INTO records_auditentry ({COLUMNS}) SELECT {row} FROM generate_series(1, %s) n", [count]
-            )
-        else:
-            cursor.execute(
-                "WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < %s) "  # noqa: S608
-                f"INSERT INTO records_auditentry ({COLUMNS}) SELECT {ROW.format(at=AT, after=AFTER)} FROM s",
-                [count],
-            )
+        cursor.execute(f"{begin}INSERT INTO records_auditentry ({COLUMNS}) SELECT {row} FROM {numbers}", [count])  # noqa: S608 - constants
 
 
 def link() -> None:
