@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.http import Request
 from core.roles import ADMIN, AUDITOR, BUSINESS_ROLES, CLERK, ENGINEER, LEADER, MANAGER, ROLES, STAFF_ROLES, SUPERVISOR
+from records.permissions import CHAIN_ROLES
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ MENU = (
     Entry("roster", _("Roster"), "calendar-week", "roster:week", EXCEPT_CLERKS, group=PLAN),
     Entry("calendar", _("Calendar"), "calendar", "contract:year_now", ROLES, group=PLAN),
     Entry("contract", _("Contract"), "file-text", "people:contract", ROLES, group=SETUP),
+    Entry("chain", _("Proof of the records"), "shield-check", "records:chain", CHAIN_ROLES, group=SETUP),
     Entry("parameters", _("Parameters"), "scale", "contract:parameters", (*CLIENT_SIDE, MANAGER, ADMIN), group=SETUP),
     Entry("people", _("People"), "users", "people:list", (MANAGER, ADMIN), group=SETUP),
     Entry(
