@@ -77,7 +77,8 @@ class Holds(Func):
     def as_postgresql(self, compiler: Any, connection: Any, **_extra: Any) -> tuple[str, list[Any]]:  # noqa: ARG002
         column = self._column()
         sql, params = compiler.compile(column)
-        pairs = f'"{column.alias}"."{column.target.column}_grams"'
+        # Within another statement the table goes by a made-up name, which must not be quoted.
+        pairs = f'{compiler.quote_name_unless_alias(column.alias)}."{column.target.column}_grams"'
         # The pairs find the rows by the index; that they stand side by side is then looked up in the text of those few.
         return f"({pairs} @> %s::text[] AND strpos({sql}, %s) > 0)", [grams(self.word), *params, self.word]
 
