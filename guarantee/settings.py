@@ -334,8 +334,8 @@ if any(len(key) < 32 for key in FIELD_KEYS):
 # Seals of signatures and of the audit chain: private keys (the first seals, all are known), or the file that holds the key.
 SEAL_KEYS = env.list("SEAL_KEY", default=[])
 SEAL_KEY_FILE = Path(env.str("SEAL_KEY_FILE", str(VAR_DIR / "seal_key"))).resolve()
-# Where the signed heads of the audit chain are kept outside the database, and the syslog that gets them too: a socket like /dev/log, or
-# host:port (UDP). Empty: no syslog.
+# Where the signed heads of the audit chain are kept outside the database, and the syslog that gets them too: a socket like
+# /dev/log, or host:port (UDP). Empty: no syslog.
 ANCHOR_DIR = Path(env.str("ANCHOR_DIR", str(VAR_DIR / "anchors"))).resolve()
 ANCHOR_SYSLOG = env.str("ANCHOR_SYSLOG", "")
 # Calls to the world outside: networks of the house that every contract may reach, ports, own certificates, seconds for a call.

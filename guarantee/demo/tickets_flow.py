@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
+
 from contract.rules.calendar import ServiceCalendar
 from core import clock
 from devices.models import Device
@@ -43,7 +45,7 @@ WAIT_REASONS = ("等待窗口负责人确认停机时间", "窗口正在办理�
 MOVE_REASONS = ("窗口正在办事，请稍后再来", "负责人临时开会")
 
 
-def ring(tickets: Iterable[int], until: datetime) -> None:
+def ring(tickets: Iterable[int] | QuerySet[Any, Any], until: datetime) -> None:
     """Let what is promised about these tickets ring up to an instant."""
     running = Clock.objects.filter(subject_type="ticket", subject_id__in=tickets, state=ClockState.RUNNING)
     if ids := list(running.values_list("pk", flat=True)):

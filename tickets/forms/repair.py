@@ -94,7 +94,10 @@ class VendorForm(forms.Form):
         label=gettext_lazy("Vendor"), queryset=Vendor.objects.none(), empty_label=gettext_lazy("Please choose")
     )
     how = forms.ChoiceField(
-        label=gettext_lazy("How they were called"), choices=ToldBy.choices, widget=forms.RadioSelect, initial=ToldBy.PHONE
+        label=gettext_lazy("How they were called"),
+        choices=ToldBy.choices,
+        widget=forms.RadioSelect,
+        initial=ToldBy.PHONE,
     )
     spoke_with = forms.CharField(label=gettext_lazy("Spoke with"), max_length=40, required=False)
     task = _area(gettext_lazy("What the vendor is to do"), 300)

@@ -14,9 +14,7 @@ class TicketWords(models.Model):
     `internal` holds what the contractor's people wrote for themselves; the client's people never search it.
     """
 
-    ticket = models.OneToOneField(
-        "tickets.Ticket", on_delete=models.PROTECT, primary_key=True, related_name="found_by"
-    )
+    ticket = models.OneToOneField("tickets.Ticket", on_delete=models.PROTECT, primary_key=True, related_name="found_by")
     words = models.TextField(blank=True, default="")
     internal = models.TextField(blank=True, default="")
 

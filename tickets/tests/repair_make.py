@@ -122,7 +122,7 @@ def repair_there(world: World) -> None:
 
 def repair_asked(world: World, nowhere: int) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:
     """Every route with parameters about difficult faults, vendors, spares and parts: for that hall's, and for nothing at all."""
-    dispatch = Dispatch.objects.select_related("ticket").get(contract=world.contract)
+    dispatch = Dispatch.objects.select_related("ticket").filter(contract=world.contract).earliest("pk")
     part = TicketPart.objects.get(ticket=dispatch.ticket)
     code, none = dispatch.ticket.code, f"GD-{world.tag}-20240318-9999"
     table: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {

@@ -119,10 +119,16 @@ def talk_asked(world: World, nothing: int) -> dict[str, tuple[dict[str, Any], di
     table["tickets:check"] = ({**code, "pk": item.pk}, {**gone, "pk": nothing})
     table["tickets:unlink"] = ({**code, "pk": link.pk}, {**gone, "pk": nothing})
     for name in ("tag_edit", "tag_merge"):
-        table[f"tickets:{name}"] = ({"pk": Tag.objects.get(contract=world.contract).pk}, {"pk": nothing})
-    table["tickets:text_edit"] = ({"pk": CannedText.objects.get(contract=world.contract).pk}, {"pk": nothing})
+        table[f"tickets:{name}"] = (
+            {"pk": Tag.objects.filter(contract=world.contract).earliest("pk").pk},
+            {"pk": nothing},
+        )
+    table["tickets:text_edit"] = (
+        {"pk": CannedText.objects.filter(contract=world.contract).earliest("pk").pk},
+        {"pk": nothing},
+    )
     table["tickets:template_edit"] = (
-        {"pk": ChecklistTemplate.objects.get(contract=world.contract).pk},
+        {"pk": ChecklistTemplate.objects.filter(contract=world.contract).earliest("pk").pk},
         {"pk": nothing},
     )
     return table

@@ -104,13 +104,13 @@ def test_a_remote_session_says_who_allowed_it_and_what_was_done(world: World) ->
         ticket_arrive(ticket=ticket, actor=world.engineer, at=ARRIVED, service_mode="remote")
     assert set(refused.value.fields) == {"authorised_by", "tool"}
     how = {"service_mode": "remote", "authorised_by": "窗口人员01", "tool": "远程桌面"}
-    ticket_arrive(ticket=ticket, actor=world.engineer, at=ARRIVED, **how)  # type: ignore[arg-type]
+    ticket_arrive(ticket=ticket, actor=world.engineer, at=ARRIVED, **how)
     assert ticket.holds == ["remote"]
     ticket_remote_end(ticket=ticket, actor=world.engineer, at=ARRIVED + minutes(5), summary="重装打印驱动")
     with pytest.raises(Conflict):
         ticket_remote_end(ticket=ticket, actor=world.engineer, at=ARRIVED + minutes(6), summary="x")
     other = reach(world, "responded")
-    ticket_arrive(ticket=other, actor=world.engineer, at=ARRIVED, **how)  # type: ignore[arg-type]
+    ticket_arrive(ticket=other, actor=world.engineer, at=ARRIVED, **how)
     resolve(world, other)
     ended = RemoteSession.objects.get(ticket=other)
     assert (ended.summary, ended.ended_at) == ("更换插座，试机正常", other.resolved_at)

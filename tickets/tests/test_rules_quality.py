@@ -1,5 +1,6 @@
 """What quality figures mean, without a database."""
 
+import itertools
 import random
 from datetime import UTC, date, datetime, timedelta
 
@@ -101,7 +102,7 @@ def test_time_is_counted_once_and_holes_are_left_out() -> None:
         assert sum(seconds(*span) for span in left) == 3600 * len(hours - gaps)
         whole = united(shown(spans))  # type: ignore[arg-type]
         assert sum(seconds(*span) for span in whole) == 3600 * len(hours)
-        assert all(one[1] < other[0] for one, other in zip(whole, whole[1:], strict=False))
+        assert all(one[1] < other[0] for one, other in itertools.pairwise(whole))
 
 
 def test_reliability_in_figures() -> None:

@@ -1,6 +1,6 @@
 """Hand-over of open tickets: what I have in hand, offered to a colleague in one act, accepted by name."""
 
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 from django.contrib import messages
@@ -104,7 +104,7 @@ def _person(request: Request) -> User:
     """Whose tickets: the reader's, or for the manager those of the engineer in the query."""
     asked = request.POST.get("from_person") or request.GET.get("from", "")
     if not asked or asked == str(request.user.pk):
-        return request.user
+        return cast(User, request.user)
     if request.role != MANAGER:
         raise NotAllowed(_("You can hand over your own tickets; the manager anybody's."))
     known: list[User] = [one for one in engineers_of(request.contract, clock.now()) if str(one.pk) == asked]

@@ -1,4 +1,4 @@
-"""manage.py reindex_search: bring what devices and tickets are found by up to date, after a restore or a change made in the database."""
+"""manage.py reindex_search: bring what devices and tickets are found by up to date, after a restore or a change in the database."""
 
 from typing import Any
 
