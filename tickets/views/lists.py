@@ -35,6 +35,22 @@ KEPT = ("group", "sort", "col")
 """What a search by the form leaves as it is."""
 FIRST_CELL = ("place", "window", "device", "unit")
 """What stands below a row's title."""
+ROW_FIELDS = (
+    "contract", "code", "title", "status", "priority", "unconfirmed", "received_at", "updated_at", "reporter_name", "reporter_unit",
+    "channel", "fault_type", "triage", "commitment_at", "resolved_at", "signed_at", "rework_count",
+)  # fmt: skip
+JOINED = {
+    "place": ("name",), "window": ("code",), "device": ("code", "name"), "unit": ("name",), "assignee": ("name",),
+    "category": ("name",),
+}  # fmt: skip
+"""What a row shows of each record that it points at."""
+CLOCK_FIELDS = tuple(
+    f"__{name}"
+    for name in (
+        "kind", "state", "started_at", "due_at", "stopped_at", "breached_at", "provisional", "policy", "policy__target_kind",
+        "policy__target_amount", "calendar_revision", "calendar_revision__fingerprint",
+    )
+)  # fmt: skip
 
 
 @allow(*BUSINESS_ROLES)
@@ -115,9 +131,16 @@ def _cut(request: Request, found: TicketFilter) -> QuerySet[Ticket]:
 def with_columns(rows: QuerySet[Ticket], columns: Iterable[Column[Ticket]]) -> QuerySet[Ticket]:
     """The rows with what the first cell and these columns read, in the same statement."""
     columns = list(columns)
-    joins = [join for join in joins_of(columns) if join not in ("response_clock", "repair_clock")]
-    clocks = CLOCK_JOINS if any(column.key == "due" for column in columns) else ()
-    return rows.select_related(*FIRST_CELL, *joins, *clocks)
+    keys = {column.key for column in columns}
+    joins = [*FIRST_CELL, *(join for join in joins_of(columns) if not join.endswith("_clock"))]
+    read = [*ROW_FIELDS, *joins]
+    for join in dict.fromkeys(joins):
+        read += [f"{join}__{name}" for name in JOINED[join]]
+    if "due" in keys:
+        joins += CLOCK_JOINS
+        read += [f"{clock}{name}" for clock in ("response_clock", "repair_clock") for name in ("", *CLOCK_FIELDS)]
+    # A row shows a third of what a ticket holds: reading only that halves what the statement costs.
+    return rows.select_related(*joins).only(*read)
 
 
 def parameters(request: Request) -> list[tuple[str, str]]:
