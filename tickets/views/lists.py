@@ -71,8 +71,9 @@ def ticket_list(request: Request) -> HttpResponse:
         add_row_clocks(page.rows, request.contract, now)
     kept = parameters(request)
     here = urlencode(kept)
+    shown = [(column, {"key": column.key, "label": str(column.label)}) for column in columns]
     context = {
-        "tickets": [{"ticket": ticket, "cells": _cells(ticket, columns)} for ticket in page.rows],
+        "tickets": [(ticket, _cells(ticket, shown)) for ticket in page.rows],
         "form": found.form,
         # Twenty more fields cost as much as the fifty rows: they are drawn for whoever asks for them.
         "more_fields": [found.form[name] for name in MORE] if drawn else [],
@@ -153,15 +154,15 @@ def kept_query(request: Request) -> str:
     return urlencode(parameters(request))
 
 
-def _cells(ticket: Ticket, columns: Sequence[Column[Ticket]]) -> list[dict[str, Any]]:
+def _cells(ticket: Ticket, columns: Sequence[tuple[Column[Ticket], dict[str, str]]]) -> list[dict[str, Any]]:
+    """What stands in the columns of a row; `columns` with their key and words, put into the reader's language once."""
     return [
         {
-            "key": column.key,
-            "label": column.label,
+            "column": words,
             "value": column.cell(ticket) if column.key.endswith("_at") else None,
             "text": "" if column.key in ("status", "due") else shown_cell(column, ticket),
         }
-        for column in columns
+        for column, words in columns
     ]
 
 
