@@ -117,8 +117,9 @@ def measured(ask: Any, rounds: int) -> tuple[float, float, int]:
         times.append((time.perf_counter() - begin) * 1000)
     with CaptureQueriesContext(connection) as captured:
         ask()
+    asked = len(captured)
     reset_queries()
-    return statistics.median(times), max(times), len(captured)
+    return statistics.median(times), max(times), asked
 
 
 def inside(count: int, rounds: int) -> None:
