@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 class QuickSelect(forms.Select):
     """The same markup as `forms.Select` with the usual templates."""
 
-    def render(self, name: str, value: Any, attrs: Mapping[str, Any] | None = None, renderer: Any = None) -> SafeString:  # type: ignore[override]  # noqa: ARG002 - Django passes a renderer
+    def render(self, name: str, value: Any, attrs: Mapping[str, Any] | None = None, renderer: Any = None) -> SafeString:  # noqa: ARG002 - Django passes a renderer
         """The select with its options and groups; the first one whose value reads the same is chosen, as Django does it."""
         chosen = set(self.format_value(value))
         options = mark_safe("\n".join(_options(self.choices, chosen)))  # noqa: S308 - escaped one by one below
