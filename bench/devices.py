@@ -193,8 +193,9 @@ def inside(count: int, rounds: int) -> None:
         within = middle <= max(budget, budget / FLOOR_MS * floor) and asked <= statements
         wrong += [] if within else [name]
         print(
-            f"  {name:32} p50 {middle:7.1f} ms = {middle / floor:4.1f} floors of {floor:4.1f}  max {slowest:7.1f}  statements {asked:2}  "
-            f"(promised {budget:.0f} ms = {budget / FLOOR_MS:.1f} floors, {statements}){'' if within else '  NOT within'}",
+            f"  {name:32} p50 {middle:6.1f} ms = {middle / floor:4.1f} floors of {floor:4.1f}  max {slowest:6.1f}  "
+            f"statements {asked:2}  (promised {budget:.0f} ms = {budget / FLOOR_MS:.1f} floors, {statements})"
+            f"{'' if within else '  NOT within'}",
             flush=True,
         )
     try:
