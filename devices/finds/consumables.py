@@ -22,7 +22,7 @@ WORKING = (DeviceStatus.IN_USE, DeviceStatus.FAULTY, DeviceStatus.UNDER_REPAIR)
 """Devices whose consumables matter: those that stand in the hall to be used."""
 
 
-def halls_read(user: Any) -> QuerySet[Any]:
+def halls_read(user: Any) -> set[int]:
     """The halls whose register this account reads."""
     return {row.contract.hall_id for row in own_memberships(user) if row.role in READERS}
 

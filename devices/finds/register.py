@@ -206,7 +206,7 @@ def beside(device: Device, *, contacts: bool) -> Beside:
     return found
 
 
-def _lines(rows: QuerySet[Any], kind: str, turn: str, *texts: str | Cast) -> set[int]:
+def _lines(rows: QuerySet[Any], kind: str, turn: str, *texts: str | Cast) -> QuerySet[Any, Any]:
     """Rows of any table as (kind, turn, id, four texts), so that several tables make one statement."""
     columns: list[Any] = [F(text) if isinstance(text, str) else text for text in texts]
     columns += [Value("", output_field=CharField())] * (4 - len(columns))
