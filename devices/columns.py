@@ -41,6 +41,7 @@ COLUMNS: tuple[Column[Device], ...] = (
     Column("remark", _("Remark"), lambda row: row.remark),
     Column("updated_at", _("Last changed"), lambda row: row.updated_at, sort="updated_at"),
 )
+FIELDS = {field.name for field in Device._meta.concrete_fields}
 BY_KEY = {column.key: column for column in COLUMNS}
 ALWAYS = ("code", "name")
 """In the list these two stand together in the first cell; nothing can be told apart without them."""
@@ -57,3 +58,17 @@ SORTS = {column.sort for column in COLUMNS if column.sort}
 def chosen(keys: Iterable[Any], otherwise: Sequence[str]) -> list[Column[Device]]:
     """The columns with these keys, in the house's order; those of `otherwise` when none of them is known."""
     return pick(COLUMNS, keys, otherwise)
+
+
+NAMED_BY = {"window": "code"}
+"""What a related thing is called by, where that is not its name."""
+
+
+def reads_of(columns: Iterable[Column[Device]]) -> list[str]:
+    """The fields that these columns and the first cell read, for only()."""
+    own = {"code", "name", "brand", "model", "hall"}
+    for column in columns:
+        own |= {f"{join}__{NAMED_BY.get(join, 'name')}" for join in column.joins}
+        if column.key in FIELDS:
+            own.add(column.key)
+    return sorted(own)

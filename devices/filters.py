@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 from django import forms
-from django.db import models
+from django.db import connection, models
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
@@ -41,18 +42,34 @@ class Options:
         return within(self.parents, place)
 
 
-def options_of(contract: Contract, user: User) -> Options:
-    """Categories, places, vendors and units of a hall, the reader's views and columns: one UNION instead of six questions."""
+_HALL, _CLIENT, _READER = -987_654_321, -987_654_322, -987_654_323
+"""Stand in for the hall, the client and the reader in the statement that is kept."""
 
-    hall = contract.hall_id
-    found = choice_rows(DeviceCategory.objects.filter(hall=hall), "category", F("name"), order=F("position")).union(
-        choice_rows(Place.objects.filter(hall=hall), "place", F("name"), up=F("parent_id"), order=F("position")),
-        choice_rows(Vendor.objects.filter(hall=hall), "vendor", F("name")),
-        choice_rows(Unit.objects.filter(organisation=contract.client_id), "unit", F("name")),
-        choice_rows(SavedView.objects.filter(hall=hall, user=user), "view", F("name"), text=F("query")),
-        choice_rows(ListColumns.objects.filter(user=user), "columns", F("columns")),
+
+@cache
+def _options_statement(_alias: str, _vendor: str) -> tuple[str, tuple[Any, ...]]:
+    """One UNION instead of six questions. To put it together costs the ORM more than the database needs to answer it, and every
+    page of the list asks it: so it is put together once a process, and the three values that differ are filled in."""
+
+    found = choice_rows(DeviceCategory.objects.filter(hall=_HALL), "category", F("name"), order=F("position")).union(
+        choice_rows(Place.objects.filter(hall=_HALL), "place", F("name"), up=F("parent_id"), order=F("position")),
+        choice_rows(Vendor.objects.filter(hall=_HALL), "vendor", F("name")),
+        choice_rows(Unit.objects.filter(organisation=_CLIENT), "unit", F("name")),
+        choice_rows(SavedView.objects.filter(hall=_HALL, user=_READER), "view", F("name"), text=F("query")),
+        choice_rows(ListColumns.objects.filter(user=_READER), "columns", F("columns")),
         all=True,
     )
+    sql, parameters = found.query.sql_with_params()
+    return sql, tuple(parameters)
+
+
+def options_of(contract: Contract, user: User) -> Options:
+    """Categories, places, vendors and units of a hall, the reader's views and columns; one statement."""
+    sql, marked = _options_statement(connection.alias, connection.vendor)
+    given = {_HALL: contract.hall_id, _CLIENT: contract.client_id, _READER: user.pk}
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [given.get(value, value) for value in marked])
+        found = cursor.fetchall()
     options = Options()
     places = Tree()
     for kind, pk, label, up, order, text in in_order(found):

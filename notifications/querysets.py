@@ -11,7 +11,7 @@ from notifications.models import Channel, ChannelConfig, Delivery, DeliveryState
 from notifications.rules import reaches
 from notifications.topics import TEST
 from parties.models import Contract, User
-from parties.querysets import local_today, memberships_of, people_with_role
+from parties.querysets import local_today, own_memberships, people_with_role
 
 
 def inbox_of(user: Any) -> QuerySet[Delivery]:
@@ -20,7 +20,7 @@ def inbox_of(user: Any) -> QuerySet[Delivery]:
         Delivery.objects.filter(
             recipient_id=user.pk,
             channel=Channel.IN_APP,
-            message__contract__in=memberships_of(user).values("contract_id"),
+            message__contract__in={row.contract_id for row in own_memberships(user)},
         )
         .exclude(state=DeliveryState.DEAD)
         .order_by("-id")

@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.utils import translation
 
 from core.http import Request
-from parties.querysets import local_today, memberships_of
+from parties.querysets import OWN, local_today, memberships_of
 
 GetResponse = Callable[[Any], HttpResponse]
 OPEN_WITH_AN_INITIAL_PASSWORD = frozenset(
@@ -55,7 +55,7 @@ def membership(get_response: GetResponse) -> GetResponse:
             if current is not None:
                 request.membership, request.contract, request.role = current, current.contract, current.role
             request.user.__dict__["_membership_in"] = {row.contract_id: row for row in rows}
-            request.user.__dict__["_all_memberships"] = rows
+            request.user.__dict__[OWN] = rows
         return get_response(request)
 
     def process_view(request: HttpRequest, *_view_and_arguments: Any) -> HttpResponse | None:

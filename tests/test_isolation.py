@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from io import BytesIO
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,6 +13,7 @@ import pytest
 from django.apps import apps
 from django.test import Client
 from django.urls import reverse
+from openpyxl import load_workbook
 
 from contract.models import ServiceCategory
 from contract.rules import DayKind
@@ -285,8 +287,12 @@ def state_of(there: Other) -> list[Any]:
 
 
 def content(response: Any) -> str:
-    """The whole body as text, streamed or not; of a PDF, what a reader sees."""
+    """The whole body as text, streamed or not; of a PDF and of a workbook, what a reader sees."""
     data = bytes(b"".join(response.streaming_content) if response.streaming else response.content)
+    if data.startswith(b"PK"):
+        # A workbook carries the second in which it was made; what counts is what stands in its cells.
+        book = load_workbook(BytesIO(data), read_only=True)
+        data = "\n".join(str(row) for sheet in book for row in sheet.iter_rows(values_only=True)).encode()
     if data.startswith(b"%PDF"):
         data = subprocess.run(["pdftotext", "-", "-"], input=data, capture_output=True, check=True).stdout
     return data.decode("utf-8", errors="replace")

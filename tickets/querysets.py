@@ -10,8 +10,8 @@ from django.db.models.functions import Coalesce
 
 from core.roles import BUSINESS_ROLES, CLERK
 from core.search import Holds, words_of
-from parties.models import Contract, Membership, User
-from parties.querysets import memberships_of
+from parties.models import Contract, User
+from parties.querysets import own_memberships
 from tickets.models import Ticket
 from tickets.states import IN_HAND, OPEN, TicketStatus
 
@@ -29,21 +29,12 @@ ROW_FIELDS = (
 )
 
 
-def _memberships(user: Any) -> list[Membership]:
-    """The user's valid memberships, read once per user object and request."""
-    cache = user.__dict__
-    if "_all_memberships" not in cache:
-        cache["_all_memberships"] = list(memberships_of(user))
-    rows: list[Membership] = cache["_all_memberships"]
-    return rows
-
-
 def tickets_visible_to(user: Any) -> QuerySet[Ticket]:
     """Clerks see their own unit's tickets, everybody else with a part in the contract's work all of it, others none."""
     if not getattr(user, "is_authenticated", False):
         return Ticket.objects.none()
     seen = Q()
-    for row in _memberships(user):
+    for row in own_memberships(user):
         if row.role == CLERK:
             seen |= Q(contract_id=row.contract_id, unit_id=row.unit_id)
         elif row.role in BUSINESS_ROLES:

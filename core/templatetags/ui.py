@@ -26,6 +26,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from core.select import quick
+
 register = template.Library()
 
 NOTHING = "—"
@@ -499,7 +501,7 @@ def field(context: Context, bound: BoundField, **options: Any) -> SafeString:
     values = {
         "field": bound,
         "kind": kind,
-        "control": "" if kind == "choices" else bound.as_widget(attrs=attrs),
+        "control": "" if kind == "choices" else bound.as_widget(quick(widget), attrs=attrs),
         "label": options.get("label") or bound.label,
         "help": help_text,
         "required": bound.field.required,

@@ -16,15 +16,15 @@ from devices.models import (
 from devices.states import DeviceStatus
 from devices.tabs import READERS
 from parties.models import Hall
-from parties.querysets import memberships_of
+from parties.querysets import own_memberships
 
 WORKING = (DeviceStatus.IN_USE, DeviceStatus.FAULTY, DeviceStatus.UNDER_REPAIR)
 """Devices whose consumables matter: those that stand in the hall to be used."""
 
 
-def halls_read(user: Any) -> QuerySet[Any]:
+def halls_read(user: Any) -> set[int]:
     """The halls whose register this account reads."""
-    return memberships_of(user).filter(role__in=READERS).values("contract__hall_id")
+    return {row.contract.hall_id for row in own_memberships(user) if row.role in READERS}
 
 
 def kinds_visible_to(user: Any) -> QuerySet[ConsumableKind]:

@@ -15,16 +15,16 @@ from devices.models import ChangeOrder, ConfigItem, ConfigVersion, Device, Devic
 from devices.rules_history import Change, Held, Value, held_on, rebuilt, same_value
 from devices.states import ChangeStatus
 from parties.models import Hall
-from parties.querysets import memberships_of
+from parties.querysets import own_memberships
 from records.models import AuditEntry, Visibility
 from records.services.audit import plain
 
 READING = tuple(role for role in BUSINESS_ROLES if role != CLERK)
 
 
-def _halls_read_by(user: Any) -> QuerySet[Any, Any]:
+def _halls_read_by(user: Any) -> set[int]:
     """Ids of the halls whose register the user reads."""
-    return memberships_of(user).filter(role__in=READING).values("contract__hall_id")
+    return {row.contract.hall_id for row in own_memberships(user) if row.role in READING}
 
 
 def orders_visible_to(user: Any) -> QuerySet[ChangeOrder]:

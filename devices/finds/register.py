@@ -23,7 +23,7 @@ from devices.rules_register import Spot, nearest
 from devices.states import DeviceStatus, PlannedState
 from devices.tabs import READERS
 from parties.models import Contact, Hall
-from parties.querysets import memberships_of
+from parties.querysets import own_memberships
 from records.models import Attachment
 from records.querysets import attachments_of
 
@@ -64,9 +64,9 @@ def reserved_words() -> frozenset[str]:
     return frozenset(str(pattern.pattern).split("/")[0].lower() for pattern in resolver.url_patterns) - {""}
 
 
-def halls_read_by(user: Any) -> QuerySet[Any, Any]:
+def halls_read_by(user: Any) -> set[int]:
     """Ids of the halls whose register somebody reads: not those in which they are a window clerk."""
-    return memberships_of(user).filter(role__in=READERS).values("contract__hall_id")
+    return {row.contract.hall_id for row in own_memberships(user) if row.role in READERS}
 
 
 def devices_read_by(user: Any) -> QuerySet[Device]:

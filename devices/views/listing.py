@@ -10,6 +10,8 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from core import clock
@@ -19,7 +21,8 @@ from core.errors import DomainError
 from core.export import table_response
 from core.http import Request
 from core.roles import AUDITOR, ENGINEER, LEADER, MANAGER, SUPERVISOR
-from devices.columns import ALWAYS, COLUMNS, EXPORTED, SHOWN, chosen
+from core.templatetags.ui import status_badge
+from devices.columns import ALWAYS, COLUMNS, EXPORTED, SHOWN, chosen, reads_of
 from devices.filters import FIRST, MORE, DeviceFilter, Options, Order, options_of
 from devices.finds.network import addresses_in_use
 from devices.models import Device
@@ -32,7 +35,7 @@ from records.models import Visibility
 from records.services.audit import audit_write
 
 PAGE_SIZE = 50
-COUNTED = 2_000
+COUNTED = 1_000
 """The list is not counted any further: beyond that nobody reads the figure, and the database would read every row for it."""
 PARAMS = (*FIRST, "status", *MORE, "sort")
 """What a link to the list, a named view and an export carry; nothing else of an address is kept."""
@@ -68,7 +71,9 @@ def device_list(request: Request) -> HttpResponse:
     devices = filtered(request, options)
     order = Order.parse(request.GET.get("sort", ""))
     columns = [column for column in chosen(options.columns, SHOWN) if column.key not in ALWAYS]
-    rows = order.sorted(with_columns(devices.qs, [*columns, *chosen(("window", "unit"), ())]))
+    read = [*columns, *chosen(("window", "unit"), ())]
+    # A page shows a fifth of what is kept of a device: nothing else is read and converted.
+    rows = order.sorted(with_columns(devices.qs, read).defer(None).only(*reads_of(read), order.field))
     after = request.GET.get("after", "")[:30]
     page = list(order.after(rows, after, request.GET.get("at", "")[:80])[: PAGE_SIZE + 1])
     shown = page[:PAGE_SIZE]
@@ -120,18 +125,28 @@ def kept_query(request: Request) -> str:
 
 
 def _row(device: Device, columns: list[Column[Device]]) -> dict[str, Any]:
-    cells = []
-    for column in columns:
-        if column.key == "place" and device.window:
-            text, sub = f"{device.place.name} · {device.window.code}", device.unit.name if device.unit else ""
-        elif column.key == "place":
-            text, sub = device.place.name, device.unit.name if device.unit else ""
-        elif column.key == "addresses":
-            text, sub = cell(column, device), ""
-        else:
-            text, sub = shown_cell(column, device), ""
-        cells.append({"key": column.key, "label": column.label, "text": text, "sub": sub})
-    return {"device": device, "cells": cells}
+    return {"device": device, "cells": format_html_join("", "{}", ((_cell(device, column),) for column in columns))}
+
+
+UNLABELLED = ("category", "place")
+"""Cells that say on the phone what they are without their column's name."""
+
+
+def _cell(device: Device, column: Column[Device]) -> SafeString:
+    """One cell of the list. Fifty rows have hundreds: in a template they cost more than all the rest of the page."""
+    if column.key == "status":
+        return format_html('<td class="cell-end">{}</td>', status_badge(device.status, device.get_status_display()))
+    text, sub = "", ""
+    if column.key == "place":
+        text = f"{device.place.name} · {device.window.code}" if device.window else device.place.name
+        sub = device.unit.name if device.unit else ""
+    elif column.key == "addresses":
+        text = cell(column, device)
+    else:
+        text = shown_cell(column, device)
+    label = format_html(' data-label="{}"', column.label) if text and column.key not in UNLABELLED else ""
+    below = format_html('<span class="cell-sub">{}</span>', sub) if sub else ""
+    return format_html("<td{}>{}{}</td>", label, text, below)
 
 
 def _heads(request: Request, columns: list[Column[Device]], order: Order) -> list[dict[str, Any]]:

@@ -128,7 +128,9 @@ def test_next_never_leads_away(world, target):
     assert (response.status_code, response.url) == (302, "/")
     client = Client()
     client.force_login(world.engineer)
-    assert client.get("/login/", {"next": target}).headers["Location"] == "/"
+    shown = client.get("/login/", {"next": target})
+    # A NUL in an address is refused before any page is asked.
+    assert shown.status_code == 400 if "\x00" in target else shown.headers["Location"] == "/"
     assert client.post("/language/", {"language": "en", "next": target}).headers["Location"] == "/"
 
 
