@@ -35,7 +35,7 @@ from records.models import Visibility
 from records.services.audit import audit_write
 
 PAGE_SIZE = 50
-COUNTED = 1_000
+COUNTED = 500
 """The list is not counted any further: beyond that nobody reads the figure, and the database would read every row for it."""
 PARAMS = (*FIRST, "status", *MORE, "sort")
 """What a link to the list, a named view and an export carry; nothing else of an address is kept."""
@@ -82,7 +82,7 @@ def device_list(request: Request) -> HttpResponse:
     total = len(page) if not after and not more else devices.qs.order_by()[: COUNTED + 1].count()
     here = kept_query(request)
     context = {
-        "devices": [_row(device, columns) for device in shown],
+        "devices": [_row(device, columns, _("Choose")) for device in shown],
         "form": devices.form,
         "more_fields": [devices.form[name] for name in MORE],
         # A dozen more fields cost as much as the fifty rows: they are drawn for whoever asks for them.
@@ -124,8 +124,23 @@ def kept_query(request: Request) -> str:
     return urlencode(parameters(request))[:600]
 
 
-def _row(device: Device, columns: list[Column[Device]]) -> dict[str, Any]:
-    return {"device": device, "cells": format_html_join("", "{}", ((_cell(device, column),) for column in columns))}
+def _row(device: Device, columns: list[Column[Device]], choose: str) -> SafeString:
+    """One row of the list: the box to choose it by, what it is called, and its columns."""
+    cells = format_html_join("", "{}", ((_cell(device, column),) for column in columns))
+    return format_html(
+        '<tr class="row-link"><td class="cell-choose"><input class="form-check-input" type="checkbox" name="codes" value="{}" '
+        'form="chosen" aria-label="{} {}"></td><td class="cell-device"><a class="cell-title" href="{}"><span class="code">{}</span>'
+        ' {}</a><span class="cell-sub">{} {}</span></td>{}</tr>',
+        device.code,
+        choose,
+        device.code,
+        reverse("devices:detail", args=[device.code]),
+        device.code,
+        device.name,
+        device.brand,
+        device.model,
+        cells,
+    )
 
 
 UNLABELLED = ("category", "place")

@@ -21,7 +21,9 @@ PATIENCE = 20_000
 HTML_LANG = {"zh-hans": "zh-CN", "en": "en"}
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
-SAME_IN_BOTH = re.compile(r"^(English|中文|PDF|CSV|XLSX|Excel|QR|PIN|Webhook|SHA-256|P[1-4]|[A-Z]{2,4}-[\w-]+)$")
+SAME_IN_BOTH = re.compile(
+    r"^(English|中文|PDF|CSV|XLSX|Excel|QR|PIN|Webhook|SHA-256|P[1-4]|[A-Z]{2,5}|[A-Z]{2,4}-[\w-]+)$"
+)
 """What reads the same whatever the language."""
 CONTROLS = (
     "button, a.btn, .rail-link .rail-word, .tabbar-link span, .field-label, .choice-face, .card-title, .queue-title, thead th, "

@@ -167,7 +167,7 @@ print(json.dumps({"code": device.code, "spare": spare.code}))
     if engineer.locator("[name=borrower_unit]").input_value() == "":
         engineer.locator("[name=borrower_unit]").select_option(index=1)
     submit_main(engineer)
-    assert engineer.locator("main [role=alert], main .field-error").all_inner_texts() == []
+    assert engineer.locator("main [role=alert]:visible, main .field-error:visible").all_inner_texts() == []
     engineer.wait_for_url(re.compile(r"/loans/BJ-"))
     look(engineer, "loan")
     expect(engineer.locator(".loan-unsigned")).to_have_count(2)
