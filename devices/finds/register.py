@@ -23,7 +23,7 @@ from devices.rules_register import Spot, nearest
 from devices.states import DeviceStatus, PlannedState
 from devices.tabs import READERS
 from parties.models import Contact, Hall
-from parties.querysets import own_memberships
+from parties.querysets import halls_served
 from records.models import Attachment
 from records.querysets import attachments_of
 
@@ -66,7 +66,7 @@ def reserved_words() -> frozenset[str]:
 
 def halls_read_by(user: Any) -> set[int]:
     """Ids of the halls whose register somebody reads: not those in which they are a window clerk."""
-    return {row.contract.hall_id for row in own_memberships(user) if row.role in READERS}
+    return halls_served(user, READERS)
 
 
 def devices_read_by(user: Any) -> QuerySet[Device]:
