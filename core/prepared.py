@@ -16,6 +16,12 @@ def prepared(rows: QuerySet[Any, Any]) -> Prepared:
     return sql, tuple(parameters)
 
 
+def prepared_count(rows: QuerySet[Any, Any]) -> Prepared:
+    """The statement that counts a queryset that was made with marks."""
+    sql, parameters = prepared(rows.values("pk"))
+    return f"SELECT COUNT(*) FROM ({sql}) counted", parameters  # noqa: S608 - a statement of the ORM
+
+
 def asked(statement: Prepared, given: Mapping[Any, Any]) -> list[tuple[Any, ...]]:
     """What the database answers, with the values of `given` in the place of their marks; as the driver returns it."""
     sql, marked = statement

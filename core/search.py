@@ -77,7 +77,7 @@ class _Holds(Func):
     def as_postgresql(self, compiler: Any, connection: Any, **_extra: Any) -> tuple[str, list[Any]]:  # noqa: ARG002
         column = self._column()
         sql, params = compiler.compile(column)
-        pairs = f'"{column.alias}"."{column.target.column}_grams"'
+        pairs = f'{compiler.quote_name_unless_alias(column.alias)}."{column.target.column}_grams"'
         # The pairs find the rows by the index, and that they stand side by side is looked up in the text of those few. Where the
         # database reads rows in order instead (a word of every eighth device), the text is asked first: it is the cheaper test.
         return f"(strpos({sql}, %s) > 0 AND {pairs} @> %s::text[])", [*params, self.word, grams(self.word)]
