@@ -18,25 +18,42 @@ sys.path.insert(0, str(ROOT))
 
 from script import servers  # noqa: E402 - found by the path above
 
+FLOOR_MS = 7.0
+"""What the floor takes on the machine for which the promises were made."""
 
-def measured(ask: Any, rounds: int) -> tuple[float, float, int]:
-    """Milliseconds (p50, slowest) and statements of a page."""
+
+def promised(
+    name: str, outcome: tuple[float, float, float, int], budget_ms: float, statements: int, wrong: list[str]
+) -> None:
+    """One line of the outcome beside its promise, in milliseconds or in floors; what is not within goes to `wrong`."""
+    middle, slowest, floor, asked = outcome
+    kept = middle <= max(budget_ms, budget_ms / FLOOR_MS * floor) and asked <= statements
+    wrong += [] if kept else [name]
+    ratio = f"{middle / floor:4.1f} floors of {floor:4.1f} ms"
+    promise = f"{ratio} (promised {budget_ms:.0f} ms = {budget_ms / FLOOR_MS:.1f} floors, {statements})"
+    told(name, middle, slowest, asked, f"{promise}{'' if kept else '  NOT within'}")
+
+
+def measured(ask: Any, bare: Any, rounds: int) -> tuple[float, float, float, int]:
+    """Milliseconds (p50, slowest), those of the floor (p50) taken in turns with them, and statements of a page."""
     from django.db import connection, reset_queries
     from django.test.utils import CaptureQueriesContext
 
     for _ in range(2):
+        bare()
         ask()
-    times = []
+    times, floors = [], []
     for _ in range(rounds):
-        begin = time.perf_counter()
-        ask()
-        times.append((time.perf_counter() - begin) * 1000)
+        for kept, page in ((floors, bare), (times, ask)):
+            begin = time.perf_counter()
+            page()
+            kept.append((time.perf_counter() - begin) * 1000)
     with CaptureQueriesContext(connection) as captured:
         ask()
     # Counted before the log is emptied.
     asked = len(captured)
     reset_queries()
-    return statistics.median(times), max(times), asked
+    return statistics.median(times), max(times), statistics.median(floors), asked
 
 
 def begun() -> Any:
@@ -87,7 +104,7 @@ def run(script: str, doc: str | None, noun: str, inside: Callable[[int, int], No
     """PostgreSQL first, where it is installed, then SQLite with a tenth; `inside` fills and asks in a process of its own."""
     parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(f"--{noun}", type=int, default=100_000, dest="count")
-    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--rounds", type=int, default=25)
     parser.add_argument("--only", choices=["postgresql", "sqlite"])
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()

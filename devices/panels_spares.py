@@ -17,7 +17,7 @@ def device_panel(request: Request, device: Device) -> Panel | None:
     """The open loan of the device or for it; for a failed one that has none, the way to a spare. One statement."""
     if request.role not in READERS:
         return None
-    loan = open_loans_of(device).first()
+    loan = open_loans_of(device).select_related(None).first()
     failed = device.status in (DeviceStatus.FAULTY, DeviceStatus.UNDER_REPAIR)
     if loan is None and not (failed and request.role in STAFF_ROLES):
         return None

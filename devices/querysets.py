@@ -10,7 +10,7 @@ from core.search import index_text, match, words_of
 from devices.models import Device, DeviceCategory, Place
 from devices.rules import typed_code
 from parties.models import Hall
-from parties.querysets import own_memberships, role_in
+from parties.querysets import halls_served, role_in
 
 CONFIGURATION = ("addresses", "mac", "serial_no", "remark")
 """Fields that window clerks never get, in no output."""
@@ -18,7 +18,7 @@ CONFIGURATION = ("addresses", "mac", "serial_no", "remark")
 
 def devices_visible_to(user: Any) -> QuerySet[Device]:
     """Devices of every hall in which the user has a part in the work; none for administrators."""
-    halls = {row.contract.hall_id for row in own_memberships(user) if row.role in BUSINESS_ROLES}
+    halls = halls_served(user, BUSINESS_ROLES)
     return Device.objects.filter(hall_id__in=halls)
 
 

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 
+from core.prepared import Prepared, asked, prepared_count
 from core.roles import STAFF_ROLES
 from notifications.models import Channel, ChannelConfig, Delivery, DeliveryState, InternalTarget
 from notifications.rules import reaches
@@ -16,15 +19,12 @@ from parties.querysets import local_today, own_memberships, people_with_role
 
 def inbox_of(user: Any) -> QuerySet[Delivery]:
     """What a person finds in the app, newest first: of contracts in which they have a valid membership, from the posting on."""
-    return (
-        Delivery.objects.filter(
-            recipient_id=user.pk,
-            channel=Channel.IN_APP,
-            message__contract__in={row.contract_id for row in own_memberships(user)},
-        )
-        .exclude(state=DeliveryState.DEAD)
-        .order_by("-id")
-    )
+    return _inbox(user.pk, {row.contract_id for row in own_memberships(user)})
+
+
+def _inbox(person: int, contracts: Iterable[int]) -> QuerySet[Delivery]:
+    rows = Delivery.objects.filter(recipient_id=person, channel=Channel.IN_APP, message__contract__in=list(contracts))
+    return rows.exclude(state=DeliveryState.DEAD).order_by("-id")
 
 
 def unread_of(user: Any) -> QuerySet[Delivery]:
@@ -34,7 +34,23 @@ def unread_of(user: Any) -> QuerySet[Delivery]:
 
 def unread_count(user: Any, cap: int = 99) -> int:
     """How many messages the person has not read, counted up to `cap` + 1."""
-    return unread_of(user).order_by()[: cap + 1].count()
+    contracts = sorted({row.contract_id for row in own_memberships(user)})
+    if not contracts:
+        return 0
+    marks = range(_NOBODY - len(contracts), _NOBODY)
+    statement = _unread_statement(connection.alias, len(contracts), cap + 1)
+    given = {_NOBODY: user.pk, **dict(zip(marks, contracts, strict=True))}
+    return int(asked(statement, given)[0][0])
+
+
+_NOBODY = -987_654_321
+"""Stands in for the person in the statement that is kept; the numbers below it for the contracts."""
+
+
+@cache
+def _unread_statement(_alias: str, contracts: int, cap: int) -> Prepared:
+    """Every page asks it: how many messages a member of so many contracts has not read, counted up to `cap`."""
+    return prepared_count(_inbox(_NOBODY, range(_NOBODY - contracts, _NOBODY)).filter(read_at=None).order_by()[:cap])
 
 
 def backlog(cap: int, contract: Contract | None = None) -> tuple[int, datetime | None]:

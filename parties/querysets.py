@@ -1,5 +1,6 @@
 """Finds: who belongs to which contract. Every `visible_to` in the house starts from these."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
@@ -38,6 +39,11 @@ def own_memberships(user: Any) -> list[Membership]:
         user.__dict__[OWN] = list(memberships_of(user).select_related("contract"))
     rows: list[Membership] = user.__dict__[OWN]
     return rows
+
+
+def halls_served(user: Any, roles: Collection[str]) -> set[int]:
+    """Ids of the halls in whose contracts the user has one of these roles today."""
+    return {row.contract.hall_id for row in own_memberships(user) if row.role in roles}
 
 
 def membership_in(user: Any, contract_id: int) -> Membership | None:

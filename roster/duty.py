@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
-from typing import Any
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 
 from core import clock, roles
+from core.prepared import Prepared, asked, prepared
 from parties.models import Contract, Membership, User
 from roster.models import Leave, Shift
 from roster.states import LeaveStatus, ShiftStatus
@@ -72,21 +72,14 @@ _NO_DAY = date(1, 1, 3)
 
 
 def _standings(contract: Contract, at: datetime) -> list[_Standing]:
-    """Everybody of the contractor's staff with what the roster says of them at an instant; one statement.
-
-    Every page asks this. To put the statement together costs the ORM ten times what the database needs to answer it, so it is put
-    together once a process, and the three values that differ are filled in.
-    """
-    sql, marked = _statement(connection.alias, connection.vendor)
+    """Everybody of the contractor's staff with what the roster says of them at an instant; one statement."""
     ops = connection.ops
     given = {
         _NOBODY: contract.pk,
         ops.adapt_datetimefield_value(_NEVER): ops.adapt_datetimefield_value(at),
         ops.adapt_datefield_value(_NO_DAY): ops.adapt_datefield_value(at.astimezone(clock.SHANGHAI).date()),
     }
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [given.get(value, value) for value in marked])
-        rows = cursor.fetchall()
+    rows = asked(_statement(connection.alias, connection.vendor), given)
     head = len(_FLAGS) + 1
     return [
         _Standing(
@@ -103,7 +96,7 @@ def _standings(contract: Contract, at: datetime) -> list[_Standing]:
 
 
 @cache
-def _statement(_alias: str, _vendor: str) -> tuple[str, tuple[Any, ...]]:
+def _statement(_alias: str, _vendor: str) -> Prepared:
     """The statement and its parameters, with marks where contract, instant and day belong."""
     running = Shift.objects.filter(
         contract=_NOBODY,
@@ -135,5 +128,4 @@ def _statement(_alias: str, _vendor: str) -> tuple[str, tuple[Any, ...]]:
         .order_by("user_id")
         .values_list("role", *_FLAGS, *(f"user__{field.attname}" for field in _PERSON))
     )
-    sql, parameters = rows.query.sql_with_params()
-    return sql, tuple(parameters)
+    return prepared(rows)

@@ -29,7 +29,8 @@ RECENT = 10
 def device_panel(request: Request, device: Device) -> Panel:
     """Open and recent tickets of a device, those the reader may see."""
     tickets = tickets_visible_to(request.user).filter(contract=request.contract, device=device)
-    rows = list(tickets.select_related("unit", "assignee").order_by("-received_at", "-id")[:RECENT])
+    told = tickets.select_related("assignee").only("code", "title", "status", "received_at", "assignee__name")
+    rows = list(told.order_by("-received_at", "-id")[:RECENT])
     return Panel("tickets/_device_panel.html", {"device_tickets": rows, "device": device}, position=10)
 
 

@@ -6,7 +6,7 @@ Loaded as builtins, so that no template has to ask for them. Every instant is sh
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
@@ -26,7 +26,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from core.select import quick
+from core.widgets import one_of_many, quick
 
 register = template.Library()
 
@@ -177,6 +177,15 @@ def sprite() -> str:
 
 def _local(value: datetime) -> datetime:
     return timezone.localtime(value) if timezone.is_aware(value) else value
+
+
+@register.filter
+def pairs(items: Iterable[Any]) -> list[tuple[Any, Any, Any]]:
+    """Facts as (label, value, address or ""), from pairs or dicts; those without a value are left out."""
+    rows = (
+        (row["label"], row["value"], row.get("url", "")) if isinstance(row, Mapping) else (*row, "") for row in items
+    )
+    return [row for row in rows if row[1] is not None and row[1] != ""]
 
 
 @register.filter
@@ -364,8 +373,8 @@ def phone_places(nav: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
 
 
 @lru_cache(maxsize=1024)
-def _badge(tone: str, symbol: str, label: str, title: str) -> SafeString:
-    """A list shows the same few badges a hundred times."""
+def badge(tone: str, symbol: str, label: str, title: str = "") -> SafeString:
+    """A small mark with colour, symbol and word. Kept: a list shows the same few a hundred times."""
     return _component(Context(), "badge", {"tone": tone, "icon": symbol, "label": label, "title": title})
 
 
@@ -374,7 +383,7 @@ def status_badge(status: Any, label: Any = "", title: str = "") -> SafeString:
     """The badge of a state: colour, symbol and word. `status` is the stored value (or the enum member, which knows its label)."""
     key = str(getattr(status, "value", status))
     tone, symbol = STATUS_LOOKS.get(key, ("muted", "circle-dot"))
-    return _badge(tone, symbol, str(label or getattr(status, "label", key)), str(title))
+    return badge(tone, symbol, str(label or getattr(status, "label", key)), str(title))
 
 
 @register.simple_tag(takes_context=True)
@@ -454,6 +463,15 @@ def query(context: Context, **changes: Any) -> str:
 _NUMBER_KEYS = {"number": "decimal", "tel": "tel", "email": "email", "url": "url"}
 
 
+def _choices(bound: BoundField) -> list[tuple[SafeString, Any]]:
+    """The buttons or boxes of a field with their labels, without the one for nothing; Django takes three templates for each."""
+    return [
+        (one_of_many(one.data["type"], one.data["name"], one.data["value"], one.data["attrs"]), one.choice_label)
+        for one in bound
+        if one.data["value"] not in (None, "")
+    ]
+
+
 @register.simple_tag(takes_context=True)
 def field(context: Context, bound: BoundField, **options: Any) -> SafeString:
     """A form field with label, required mark, help and error, tied together for readers.
@@ -501,6 +519,7 @@ def field(context: Context, bound: BoundField, **options: Any) -> SafeString:
     values = {
         "field": bound,
         "kind": kind,
+        "choices": _choices(bound) if kind == "choices" else (),
         "control": "" if kind == "choices" else bound.as_widget(quick(widget), attrs=attrs),
         "label": options.get("label") or bound.label,
         "help": help_text,

@@ -16,7 +16,7 @@ from devices.models import (
 from devices.states import DeviceStatus
 from devices.tabs import READERS
 from parties.models import Hall
-from parties.querysets import own_memberships
+from parties.querysets import halls_served
 
 WORKING = (DeviceStatus.IN_USE, DeviceStatus.FAULTY, DeviceStatus.UNDER_REPAIR)
 """Devices whose consumables matter: those that stand in the hall to be used."""
@@ -24,7 +24,7 @@ WORKING = (DeviceStatus.IN_USE, DeviceStatus.FAULTY, DeviceStatus.UNDER_REPAIR)
 
 def halls_read(user: Any) -> set[int]:
     """The halls whose register this account reads."""
-    return {row.contract.hall_id for row in own_memberships(user) if row.role in READERS}
+    return halls_served(user, READERS)
 
 
 def kinds_visible_to(user: Any) -> QuerySet[ConsumableKind]:

@@ -15,7 +15,7 @@ from devices.models import ChangeOrder, ConfigItem, ConfigVersion, Device, Devic
 from devices.rules_history import Change, Held, Value, held_on, rebuilt, same_value
 from devices.states import ChangeStatus
 from parties.models import Hall
-from parties.querysets import own_memberships
+from parties.querysets import halls_served
 from records.models import AuditEntry, Visibility
 from records.services.audit import plain
 
@@ -24,7 +24,7 @@ READING = tuple(role for role in BUSINESS_ROLES if role != CLERK)
 
 def _halls_read_by(user: Any) -> set[int]:
     """Ids of the halls whose register the user reads."""
-    return {row.contract.hall_id for row in own_memberships(user) if row.role in READING}
+    return halls_served(user, READING)
 
 
 def orders_visible_to(user: Any) -> QuerySet[ChangeOrder]:

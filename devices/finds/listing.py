@@ -6,12 +6,12 @@ from django.db.models import Count, Q, QuerySet
 
 from core.roles import ENGINEER, MANAGER
 from devices.models import DeviceBatch, DeviceBatchRow
-from parties.querysets import own_memberships
+from parties.querysets import halls_served
 
 
 def batches_visible_to(user: Any) -> QuerySet[DeviceBatch]:
     """Batches of the halls whose register the user keeps."""
-    halls = {row.contract.hall_id for row in own_memberships(user) if row.role in (ENGINEER, MANAGER)}
+    halls = halls_served(user, (ENGINEER, MANAGER))
     return DeviceBatch.objects.filter(hall_id__in=halls)
 
 

@@ -12,12 +12,12 @@ from devices.models import Address, Device, Extension, Link, Registration, Subne
 from devices.states import AddressStatus, RegistrationStatus
 from devices.tabs import READERS
 from parties.models import Contract
-from parties.querysets import own_memberships
+from parties.querysets import halls_served
 
 
 def _halls(user: Any) -> set[int]:
     """The halls whose register this account reads: window clerks and administrators read none."""
-    return {row.contract.hall_id for row in own_memberships(user) if row.role in READERS}
+    return halls_served(user, READERS)
 
 
 def subnets_visible_to(user: Any) -> QuerySet[Subnet]:

@@ -10,7 +10,7 @@ from devices.models import Device, OldShortCode, Place, SpotCheck
 from devices.rules import typed_code
 from devices.states import DeviceStatus
 from parties.models import Contract, Hall
-from parties.querysets import own_memberships
+from parties.querysets import halls_served
 
 
 @dataclass
@@ -29,7 +29,7 @@ class Branch:
 def places_visible_to(user: Any) -> QuerySet[Place]:
     """Places of every hall whose register the user reads; clerks and administrators read none."""
     roles = [role for role in BUSINESS_ROLES if role != CLERK]
-    halls = {row.contract.hall_id for row in own_memberships(user) if row.role in roles}
+    halls = halls_served(user, roles)
     return Place.objects.filter(hall_id__in=halls)
 
 
@@ -110,7 +110,7 @@ def old_label(short_code: str) -> OldShortCode | None:
 def spot_checks_visible_to(user: Any) -> QuerySet[SpotCheck]:
     """Looks at devices in every hall whose register the user reads."""
     roles = [role for role in BUSINESS_ROLES if role != CLERK]
-    halls = {row.contract.hall_id for row in own_memberships(user) if row.role in roles}
+    halls = halls_served(user, roles)
     return SpotCheck.objects.filter(contract__hall_id__in=halls)
 
 

@@ -3,12 +3,15 @@
 import dataclasses
 from collections.abc import Mapping
 from datetime import date
+from functools import cache
 from typing import Any
 
+from django.db import connection
 from django.db.models import CharField, Count, F, IntegerField, Q, QuerySet, Value
 from django.db.models.functions import Cast
 from django.urls import get_resolver
 
+from core.prepared import Prepared, asked, prepared
 from devices.models import (
     CategoryField,
     Device,
@@ -23,7 +26,7 @@ from devices.rules_register import Spot, nearest
 from devices.states import DeviceStatus, PlannedState
 from devices.tabs import READERS
 from parties.models import Contact, Hall
-from parties.querysets import own_memberships
+from parties.querysets import halls_served
 from records.models import Attachment
 from records.querysets import attachments_of
 
@@ -66,7 +69,7 @@ def reserved_words() -> frozenset[str]:
 
 def halls_read_by(user: Any) -> set[int]:
     """Ids of the halls whose register somebody reads: not those in which they are a window clerk."""
-    return {row.contract.hall_id for row in own_memberships(user) if row.role in READERS}
+    return halls_served(user, READERS)
 
 
 def devices_read_by(user: Any) -> QuerySet[Device]:
@@ -182,19 +185,29 @@ class Beside:
     plan: PlanLine | None = None
 
 
+_CATEGORY, _DEVICE, _VENDOR = -987_654_321, -987_654_322, -987_654_323
+"""Stand in for the device and what it belongs to in the statement that is kept."""
+
+
+@cache
+def _beside_statement(_alias: str, _vendor: str, contacts: bool) -> Prepared:
+    fields = CategoryField.objects.filter(category=_CATEGORY)
+    plans = PlannedStatus.objects.filter(device=_DEVICE, status=PlannedState.PLANNED)
+    people = Contact.objects.filter(vendor=_VENDOR, is_active=True) if contacts else Contact.objects.none()
+    return prepared(
+        _lines(fields, "field", "position", "key", "label", "unit").union(
+            _lines(plans, "plan", "pk", "target", Cast("on", CharField()), "reason", "planned_by__name"),
+            _lines(people, "contact", "pk", "name", "title", "phone"),
+            all=True,
+        )
+    )
+
+
 def beside(device: Device, *, contacts: bool) -> Beside:
     """Own fields, the vendor's contacts (when asked for) and the planned status; one statement for the three, because the page
     of a device has to stay quick while many rooms put their panels on it."""
-    fields = CategoryField.objects.filter(category=device.category_id)
-    plans = PlannedStatus.objects.filter(device=device, status=PlannedState.PLANNED)
-    people = (
-        Contact.objects.filter(vendor=device.vendor_id or 0, is_active=True) if contacts else Contact.objects.none()
-    )
-    rows = _lines(fields, "field", "position", "key", "label", "unit").union(
-        _lines(plans, "plan", "pk", "target", Cast("on", CharField()), "reason", "planned_by__name"),
-        _lines(people, "contact", "pk", "name", "title", "phone"),
-        all=True,
-    )
+    given = {_CATEGORY: device.category_id, _DEVICE: device.pk, _VENDOR: device.vendor_id or 0}
+    rows = asked(_beside_statement(connection.alias, connection.vendor, contacts), given)
     found = Beside([], [])
     for kind, _turn, pk, *texts in sorted(rows):
         if kind == "field":

@@ -13,7 +13,7 @@ from devices.rules_spares import Spot, distance
 from devices.states import DeviceStatus, LoanStatus
 from devices.tabs import READERS
 from parties.models import Hall
-from parties.querysets import memberships_of, own_memberships
+from parties.querysets import halls_served, memberships_of
 
 OFFERED = 200
 """So many spares of a kind are compared by their way to the failed device."""
@@ -21,7 +21,7 @@ OFFERED = 200
 
 def parts_visible_to(user: Any) -> QuerySet[SparePart]:
     """Parts of every hall in which the user reads the register."""
-    halls = {row.contract.hall_id for row in own_memberships(user) if row.role in READERS}
+    halls = halls_served(user, READERS)
     return SparePart.objects.filter(hall_id__in=halls)
 
 

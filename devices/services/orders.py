@@ -272,7 +272,6 @@ def order_cancel(
 def snapshot_of(order: ChangeOrder, at: datetime) -> dict[str, Any]:
     """How an order's devices are configured now, by their ids: parameters (a secret as a mark without its value), addresses and
     place, each with the names they have today."""
-    # The ledger of addresses asks this module whether an address may be changed: it is imported when it is needed.
     devices = list(order.devices.select_related("place").order_by("code"))
     versions = versions_on(devices, local_day(at))
     addresses = addresses_of(devices)

@@ -24,9 +24,9 @@ PAPER, WALL, FLOOR, WORDS = "#ffffff", "#5d6879", "#f2f4f7", "#18212f"
 # Each floor: its places with left, top, right and bottom in hundredths of the drawing.
 FLOORS: dict[str, dict[str, tuple[int, int, int, int]]] = {
     "f1": {
-        "gate": (41, 84, 71, 97), "info": (46, 69, 66, 81), "wait": (28, 44, 72, 66), "self": (74, 44, 97, 66),
-        "h24": (74, 70, 97, 97), "a": (3, 3, 55, 25), "b": (57, 3, 97, 25), "help": (3, 44, 25, 66),
-        "issue": (3, 29, 25, 41), "multi": (3, 70, 38, 97),
+        "gate": (41, 77, 71, 97), "info": (46, 63, 66, 75), "wait": (28, 40, 72, 60), "self": (74, 36, 97, 65),
+        "h24": (74, 68, 97, 97), "a": (3, 3, 55, 33), "b": (57, 3, 97, 25), "help": (3, 49, 25, 69),
+        "issue": (3, 36, 25, 47), "multi": (3, 72, 38, 97),
     },
     "f2": {
         "c": (3, 3, 60, 24), "talk": (64, 3, 97, 24), "meet-l": (3, 32, 34, 60), "meet-m": (37, 32, 60, 60),

@@ -1,0 +1,31 @@
+"""Statements that every page asks, put together once a process: that costs the ORM more than the database needs to answer."""
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+from django.db import connection
+from django.db.models import QuerySet
+
+Prepared: TypeAlias = tuple[str, tuple[Any, ...]]
+"""A statement and its parameters, with marks (values that no row holds) where something else belongs each time."""
+
+
+def prepared(rows: QuerySet[Any, Any]) -> Prepared:
+    """The statement of a queryset that was made with marks; keep it by `functools.cache`, a database each."""
+    sql, parameters = rows.query.sql_with_params()
+    return sql, tuple(parameters)
+
+
+def prepared_count(rows: QuerySet[Any, Any]) -> Prepared:
+    """The statement that counts a queryset that was made with marks."""
+    sql, parameters = prepared(rows.values("pk"))
+    return f"SELECT COUNT(*) FROM ({sql}) counted", parameters  # noqa: S608 - a statement of the ORM
+
+
+def asked(statement: Prepared, given: Mapping[Any, Any]) -> list[tuple[Any, ...]]:
+    """What the database answers, with the values of `given` in the place of their marks; as the driver returns it."""
+    sql, marked = statement
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [given.get(value, value) for value in marked])
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
