@@ -4,8 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from core.roles import AUDITOR, CLERK, ENGINEER, ROLES
-from guarantee.keys import PLACES, shortcuts_for
 from tickets import rules_talk
 from tickets.rules_talk import ALIKE, Promise, is_covered, likeness, named_in
 from tickets.tests.make import MONDAY
@@ -73,16 +71,3 @@ def test_a_promise_that_counts_ends_only_where_another_is_due_no_later(
     source: Promise | None, target: Promise | None, covered: bool
 ) -> None:
     assert is_covered(source, target) is covered
-
-
-@pytest.mark.parametrize("role", ROLES)
-def test_no_two_shortcuts_of_a_role_have_the_same_keys(role: str) -> None:
-    menu = [{"key": key, "label": key, "url": f"/{key}/"} for key in (*PLACES, "unknown")]
-    keys = [one.keys for one in shortcuts_for(role, menu)]
-    assert len(keys) == len(set(keys))
-    # A key that begins a pair must do nothing alone.
-    assert not {one.split(" ")[0] for one in keys if " " in one} & {one for one in keys if " " not in one}
-    assert ("r" in keys) is (role in (ENGINEER, "manager"))
-    assert ("s" in keys) is (role not in (AUDITOR, "admin"))
-    assert ("n" in keys) is (role not in (AUDITOR, "admin"))
-    assert CLERK in ROLES

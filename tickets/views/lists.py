@@ -176,13 +176,14 @@ def _rows(tickets: Iterable[Ticket], columns: Sequence[Column[Ticket]], *, may_c
             f'<td class="cell-choose"><input class="form-check-input" type="checkbox" name="codes" value="{code}" form="chosen" '
             f'aria-label="{choose} {code}"></td>'
         )
+        address_of = address.replace("/0/", f"/{quote(ticket.code)}/")
         below = [f"{text(ticket.place.name)} {text(ticket.window.code)}" if ticket.window else text(ticket.place.name)]
         below += [text(ticket.device.name)] if ticket.device else []
         tone = getattr(ticket, "row_tone", "")
         drawn.append(
             f'<tr class="row-link{f" row-{tone}" if tone else ""}" data-row="{code}">{box if may_choose else ""}'
-            f'<td><a class="cell-title" href="{address.replace("/0/", f"/{quote(ticket.code)}/")}" data-open>{text(ticket.title)}</a>'
-            f'<span class="cell-sub"><span class="code">{code}</span> · {" · ".join(below)} · {text(ticket.unit_name)}</span></td>'
+            f'<td><a class="cell-title" href="{address_of}" data-open>{text(ticket.title)}</a>'
+            f'<span class="cell-sub"><span class="code">{code}</span> · {" · ".join([*below, text(ticket.unit_name)])}</span></td>'
             + "".join(_cell(ticket, column, label, unconfirmed) for column, label in labelled)
             + "</tr>"
         )
@@ -195,13 +196,13 @@ URGENT_BELOW = 3
 
 def _cell(ticket: Ticket, column: Column[Ticket], label: str, unconfirmed: str) -> str:
     if column.key == "status":
-        marks = [status_badge(ticket.status, TicketStatus(ticket.status).label)]
+        marks: list[str] = [status_badge(ticket.status, TicketStatus(ticket.status).label)]
         if ticket.priority < URGENT_BELOW:
             marks.append(f'<span class="priority priority-{ticket.priority}">P{ticket.priority}</span>')
         marks += [unconfirmed] if ticket.unconfirmed else []
         return f"<td>{' '.join(marks)}</td>"
     if column.key == "due":
-        return f'<td class="cell-end">{countdown(Context(), ticket.clock)}</td>'
+        return f'<td class="cell-end">{countdown(Context(), getattr(ticket, "clock", None))}</td>'
     if column.key.endswith("_at"):
         instant = column.cell(ticket)
         return f'<td class="nowrap"{label}>{when(instant)}</td>' if instant else "<td></td>"
