@@ -112,6 +112,7 @@ def tickets_figures(scope: Scope) -> Figures:
     return {
         "total": counts.total,
         "cancelled": counts.cancelled,
+        "merged": counts.merged,
         "resolved": counts.resolved,
         "resolved_rate": counts.resolved_rate,
         "signed": counts.signed,
@@ -178,7 +179,10 @@ def tickets_sentences(f: Figures) -> list[str]:
     else:
         ways = "、".join(f"{label}{count}件" for label, count in f["by_channel"] if count)
         asked = f"本期受理报修和服务请求{f['total']}件，日均{_average(f['total'], f['days'])}件，其中{ways}"
-    asked += f"；另作废{f['cancelled']}件。" if f["cancelled"] else "。"
+    apart = [f"作废{f['cancelled']}件"] if f["cancelled"] else []
+    # Reports issued before tickets could be merged hold no such figure.
+    apart += [f"并入其他工单{f['merged']}件"] if f.get("merged") else []
+    asked += f"；另{'、'.join(apart)}。" if apart else "。"
     lines = [asked]
     if f["kept"] + f["broken"]:
         answered = (

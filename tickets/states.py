@@ -34,6 +34,10 @@ BEFORE_SIGNING = (S.PENDING_RESPONSE.value, *IN_HAND)
 OPEN = (*BEFORE_SIGNING, S.TO_SIGN.value)
 DONE = (S.TO_SIGN.value, S.SIGNED.value, S.CLOSED_UNSIGNED.value, S.ARCHIVED.value)
 """The work is done and verified; the database asks for its solution and instant."""
+SIGNED_FOR = (S.SIGNED.value, S.ARCHIVED.value)
+"""Signed by the client; putting a ticket away does not undo that."""
+FELL_AWAY = (S.CANCELLED.value, S.MERGED.value)
+"""No request of its own any more: voided, or part of another ticket."""
 
 TICKET_FLOW = Flow(
     name="ticket",

@@ -85,7 +85,8 @@ def test_without_the_key_nothing_is_signed(world, sheet, settings, tmp_path: Pat
 @pytest.mark.parametrize("language, said", [("zh-hans", "签名有效"), ("en", "The signature is valid")])
 def test_the_public_page_says_valid_and_nothing_else(world, sheet, language, said):
     signature = give(sheet)
-    client = Client(headers={"accept-language": language})
+    client = Client()
+    client.cookies["language"] = language
     response = client.get(reverse("records:verify", args=[shown_code(signature.verify_code).lower()]))
     page = response.content.decode()
     assert response.status_code == 200 and 'data-state="valid"' in page

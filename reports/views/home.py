@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from contract.rules import ServiceCalendar
 from contract.services.calendar import calendar_of
 from core import clock, roles
 from core.access import LOGGED_IN, allow
@@ -26,7 +27,7 @@ from reports.states import ReportStatus
 from sla.querysets import overdue_alerts
 from sla.services.heartbeat import CLOCKS, SILENT_AFTER, age_seconds
 from tickets.models import Ticket
-from tickets.present.core import add_clocks
+from tickets.present.listing import add_clocks
 from tickets.present.requests import as_requests
 from tickets.querysets import (
     open_tickets,
@@ -153,11 +154,12 @@ def _burning(request: Request, now: datetime) -> Facts:
     late.sort(key=lambda t: t.commitment_at or now)
     unsigned = [t for t in rows if t.status == TicketStatus.TO_SIGN]
     unsigned.sort(key=lambda t: t.resolved_at or now)
-    unexplained = add_clocks(unexplained_breaches(contract)[: TOP + 1], contract, now)
+    calendars: dict[int, ServiceCalendar] = {}
+    unexplained = add_clocks(unexplained_breaches(contract)[: TOP + 1], contract, now, calendars)
     for ticket in unsigned:
         ticket.days_waiting = figures.days_between(ticket.resolved_at or now, now)  # type: ignore[attr-defined]
     return {
-        "unanswered": add_clocks(unanswered[:TOP], contract, now),
+        "unanswered": add_clocks(unanswered[:TOP], contract, now, calendars),
         "unanswered_count": len(unanswered),
         "late": late[:TOP],
         "late_count": len(late),

@@ -16,11 +16,20 @@ from parties.querysets import memberships_of
 from records.models import AuditEntry
 from tickets import rules_quality as rules
 from tickets.models import FollowUp, Repeat, Ticket
-from tickets.states import DONE, FAULTS, OPEN, FaultType, FollowUpStatus, RatingWay, RepeatStatus, Result, TicketStatus
+from tickets.states import (
+    DONE,
+    FAULTS,
+    FELL_AWAY,
+    OPEN,
+    SIGNED_FOR,
+    FaultType,
+    FollowUpStatus,
+    RatingWay,
+    RepeatStatus,
+    Result,
+)
 
 Span = rules.Span
-SIGNED = (TicketStatus.SIGNED.value, TicketStatus.ARCHIVED.value)
-FELL_AWAY = (TicketStatus.CANCELLED.value, TicketStatus.MERGED.value)
 CAME_TWICE = ("send_back", "reopen", "refuse_work", "wait_vendor", "wait_part")
 """Acts after which the work took more than the one arrival."""
 SEES_ALL = (MANAGER, SUPERVISOR, LEADER, AUDITOR)
@@ -154,7 +163,7 @@ def gauges(contract: Contract, spans: Mapping[str, Span]) -> dict[str, Gauge]:
         for level in range(1, 6):
             counts[f"{name}_{level}"] = Count("id", filter=within & Q(rating__level=level) & ~handed)
     whole = (min(begin for begin, _end in spans.values()), max(end for _begin, end in spans.values()))
-    row = received_within(contract, whole).filter(status__in=SIGNED).aggregate(**counts)
+    row = received_within(contract, whole).filter(status__in=SIGNED_FOR).aggregate(**counts)
     return {
         name: Gauge(
             signed=row[f"{name}_signed"],

@@ -1,6 +1,6 @@
 """A ticket as pages show it: its clock, how far it has come, what may be done next, and what happened so far."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -66,18 +66,6 @@ def pressing_view(ticket: Ticket, now: datetime) -> dict[str, Any] | None:
     if ticket.status == S.PENDING_RESPONSE or ticket.repair_clock is None:
         return response_view(ticket, now)
     return repair_view(ticket, now)
-
-
-def add_clocks(tickets: Iterable[Ticket], contract: Any, now: datetime) -> list[Ticket]:
-    """The tickets with `clock` (for the countdown) and `row_tone` set, without a statement of their own."""
-    rows = list(tickets)
-    for ticket in rows:
-        ticket.contract = contract
-        view = pressing_view(ticket, now)
-        ticket.clock = view  # type: ignore[attr-defined]
-        open_breach = view is not None and view["state"] == "breached"
-        ticket.row_tone = "danger" if open_breach else ""  # type: ignore[attr-defined]
-    return rows
 
 
 # How far it has come --------------------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ CLOCK_JOINS = (
     "repair_clock__policy",
     "repair_clock__calendar_revision",
 )
-"""What `add_row_clocks` reads."""
+"""What `add_clocks` reads."""
 
 
 def row_clock(ticket: Ticket) -> Clock | None:
@@ -39,19 +39,27 @@ def row_clock(ticket: Ticket) -> Clock | None:
     return ticket.response_clock if ticket.status != TicketStatus.CANCELLED else None
 
 
-def add_row_clocks(rows: Iterable[Ticket], contract: Any, now: datetime) -> None:
-    """Set `clock` (for the countdown) and `row_tone` on the rows of a list; a calendar is asked for once, not once a row."""
-    calendars: dict[int, ServiceCalendar] = {}
+def add_clocks(
+    tickets: Iterable[Ticket], contract: Any, now: datetime, calendars: dict[int, ServiceCalendar] | None = None
+) -> list[Ticket]:
+    """The tickets with `clock` (for the countdown) and `row_tone` set.
+
+    A calendar costs a statement: it is asked for once a revision, not once a row; `calendars` keeps them for all lists of a page.
+    """
+    kept: dict[int, ServiceCalendar] = {} if calendars is None else calendars
+    rows = list(tickets)
     for ticket in rows:
+        ticket.contract = contract
         clock = row_clock(ticket)
         view = None
         if clock is not None and clock.state != ClockState.CANCELLED:
             revision = clock.calendar_revision_id
-            if _counts_down(clock, now) and revision not in calendars:
-                calendars[revision] = calendar_of(contract, clock.calendar_revision)
-            view = clock_view(clock, now, calendars.get(revision))
+            if _counts_down(clock, now) and revision not in kept:
+                kept[revision] = calendar_of(contract, clock.calendar_revision)
+            view = clock_view(clock, now, kept.get(revision))
         ticket.clock = view  # type: ignore[attr-defined]
         ticket.row_tone = "danger" if view is not None and view["state"] == "breached" else ""  # type: ignore[attr-defined]
+    return rows
 
 
 def _counts_down(clock: Clock, now: datetime) -> bool:

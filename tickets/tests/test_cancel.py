@@ -21,7 +21,7 @@ def world() -> World:
 def test_the_clock_ends_with_the_ticket_and_nothing_is_deleted(world: World) -> None:
     ticket = ticket_cancel(ticket=report(world), actor=world.manager, at=LATER, reason="重复报修")
     assert (ticket.status, ticket.closing_reason, Ticket.objects.count()) == ("cancelled", "重复报修", 1)
-    assert Clock.objects.get().state == "cancelled"
+    assert Clock.objects.get(kind="response").state == "cancelled"
     assert not Alert.objects.filter(state="pending").exists()
 
 

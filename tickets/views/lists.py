@@ -28,7 +28,7 @@ from records.services.audit import audit_write
 from tickets.columns import BY_KEY, EXPORTED, LISTED, chosen
 from tickets.filters import FILTERS, GROUPS, MORE, OFFERED, Options, Sorting, TicketFilter, options_of
 from tickets.models import Ticket
-from tickets.present.listing import CLOCK_JOINS, add_row_clocks
+from tickets.present.listing import CLOCK_JOINS, add_clocks
 from tickets.querysets import tickets_visible_to
 from tickets.states import TicketStatus
 
@@ -72,9 +72,7 @@ def ticket_list(request: Request) -> HttpResponse:
     after, before = request.GET.get("after", "")[:80], request.GET.get("before", "")[:80]
     page = page_of(rows, sorting.order, size=PAGE_SIZE, behind=after, before=before)
     if any(column.key == "due" for column in columns):
-        for ticket in page.rows:
-            ticket.contract = request.contract
-        add_row_clocks(page.rows, request.contract, now)
+        add_clocks(page.rows, request.contract, now)
     kept = parameters(request)
     here = urlencode(kept)
     context = {

@@ -8,13 +8,14 @@ from django.http import HttpResponse, HttpResponseNotModified
 from django.shortcuts import render
 from django.utils import translation
 
+from contract.rules import ServiceCalendar
 from core import clock
 from core.access import allow
 from core.http import Request
 from core.panels import panels_for
 from core.roles import MANAGER, STAFF_ROLES
 from tickets.models import Ticket
-from tickets.present.core import add_clocks
+from tickets.present.listing import add_clocks
 from tickets.querysets import in_work_of, to_respond, to_sign_of, to_verify_by, unexplained_breaches
 from tickets.states import IN_HAND, OPEN, WAITING, TicketStatus
 
@@ -96,14 +97,15 @@ def sections_of(request: Request, now: datetime, limit: int = LIMIT) -> dict[str
     unexplained = unexplained_breaches(contract)
     if not everybody:
         unexplained = unexplained.filter(Q(assignee=request.user) | Q(assignee=None))
-    in_hand = add_clocks(in_work_of(contract, mine)[:limit], contract, now)
+    calendars: dict[int, ServiceCalendar] = {}
+    in_hand = add_clocks(in_work_of(contract, mine)[:limit], contract, now, calendars)
     return {
-        "to_respond": add_clocks(to_respond(contract)[:limit], contract, now),
+        "to_respond": add_clocks(to_respond(contract)[:limit], contract, now, calendars),
         "in_work": [ticket for ticket in in_hand if ticket.status in AT_WORK],
         "waiting": [ticket for ticket in in_hand if ticket.status in (*WAITING, TicketStatus.TO_VERIFY)],
-        "to_verify": add_clocks(to_verify_by(contract, request.user)[:limit], contract, now),
-        "to_sign": add_clocks(to_sign_of(contract, mine)[:limit], contract, now),
-        "unexplained": add_clocks(unexplained[:limit], contract, now),
+        "to_verify": add_clocks(to_verify_by(contract, request.user)[:limit], contract, now, calendars),
+        "to_sign": add_clocks(to_sign_of(contract, mine)[:limit], contract, now, calendars),
+        "unexplained": add_clocks(unexplained[:limit], contract, now, calendars),
         "everybody": everybody,
         "now": now,
     }
