@@ -62,6 +62,16 @@ def current_revision(contract: Contract) -> CalendarRevision:
     return revision
 
 
+def calendar_in_force(contract: Contract) -> tuple[CalendarRevision, ServiceCalendar]:
+    """The revision published last with its calendar, in one statement. Raises Invalid when the contract has no calendar yet."""
+    national = PublishedYear.objects.order_by("-year").values("fingerprint")[:1]
+    rows = CalendarRevision.objects.filter(contract=contract).order_by("-number")
+    revision = rows.annotate(national=Subquery(national)).first()
+    if revision is None:
+        raise _no_calendar(contract)
+    return revision, _kept_or_built((revision.fingerprint, revision.national), revision)
+
+
 def calendar_of(contract: Contract, revision: CalendarRevision | None = None) -> ServiceCalendar:
     """The calendar of a contract under a revision (default: the one published last), laid out once per process.
 
@@ -82,11 +92,15 @@ def calendar_of(contract: Contract, revision: CalendarRevision | None = None) ->
     else:
         state = PublishedYear.objects.order_by("-year").values_list("fingerprint", flat=True).first()
         revision_id, key = revision.pk, (revision.fingerprint, state)
+    return _kept_or_built(key, revision or revision_id)
+
+
+def _kept_or_built(key: tuple[str, str | None], revision: CalendarRevision | int) -> ServiceCalendar:
     with _kept_lock:
         if key in _kept:
             _kept.move_to_end(key)
             return _kept[key]
-    calendar = _build(revision or CalendarRevision.objects.get(pk=revision_id))
+    calendar = _build(CalendarRevision.objects.get(pk=revision) if isinstance(revision, int) else revision)
     with _kept_lock:
         _kept[key] = calendar
         while len(_kept) > KEPT_CALENDARS:

@@ -22,7 +22,7 @@ from tickets.services.report import ticket_report
 from tickets.services.split import ticket_split
 from tickets.services.tag import tag_add, tickets_tag
 from tickets.services.watch import ticket_watch
-from tickets.states import BEFORE_SIGNING, Channel, TicketStatus
+from tickets.states import BEFORE_SIGNING, IN_HAND, Channel, TicketStatus
 
 TAGS = (("保修期内", "ok"), ("需回访", "warn"), ("疑似网络", "info"), ("群众反映", "danger"), ("换件", "plain"))
 TEXTS = (
@@ -172,15 +172,17 @@ def _split_and_merge(contract: Contract, engineer: User, manager: User, until: d
         "-received_at", "-id"
     )
     rows = rows.select_related("contract", "assignee", "reporter", "unit", "window", "place", "device", "category")
-    working = rows.filter(status=TicketStatus.IN_PROGRESS).first()
+    # The oldest of an earlier day: what is newest, and a number of today, would depend on the hour at which the demo is started.
+    earlier = rows.exclude(received_at__date=until.astimezone(SHANGHAI).date())
+    working = earlier.filter(status__in=IN_HAND).last()
     if working is not None and working.assignee is not None:
         ticket_split(
             ticket=working,
             actor=working.assignee,
             at=until,
-            description="同一窗口的高拍仪也识别不到，需另行处理",
-            named_now=True,
-            reason="维修时窗口人员才提出",
+            description="同一位置另有一处故障，需另行处理",
+            named_now=False,
+            reason="一次报修里说了两件事",
             source=Source.DEMO,
         )
     first = rows.filter(status=TicketStatus.PENDING_RESPONSE).first()

@@ -25,7 +25,7 @@ SYSTEM = "system"
 
 
 class Entry(TypedDict, total=False):
-    """What `audit_write` takes. Give `subject`, or its type and id."""
+    """What `audit_write` takes. Give `subject`, or its type and id; `is_new` when this transaction has made the subject."""
 
     contract: Required[Contract | None]
     subject: models.Model | None
@@ -41,6 +41,7 @@ class Entry(TypedDict, total=False):
     visibility: str
     batch: str
     actor_label: str
+    is_new: bool
 
 
 def subject_key(subject: models.Model) -> str:
@@ -107,6 +108,7 @@ def _values(
     visibility: str = Visibility.CLIENT,
     batch: str = "",
     actor_label: str = "",
+    is_new: bool = False,
     recorded_at: datetime | None = None,
 ) -> dict[str, Any]:
     if subject is not None:
@@ -142,7 +144,9 @@ def _values(
         columns["actor_label"] = personal.PLACE
     if values:
         whose = personal.person_of(subject, subject_type, subject_id)
-        columns["person_id"], columns["personal"] = personal.sealed(whose, values)
+        columns["person_id"], columns["personal"] = personal.sealed(
+            whose, values, is_new=is_new and whose[0] != personal.ACCOUNT
+        )
     return columns
 
 

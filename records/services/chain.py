@@ -2,8 +2,8 @@
 
 The head row of the chain is locked only between these statements and the COMMIT: on PostgreSQL by SELECT … FOR UPDATE, chains in
 the order of their numbers, so that writers of different halls never wait for each other and nobody waits for a lock that a waiter
-holds; on SQLite by the write lock that the transaction has anyway. Three statements, however many entries; the first entry of a
-chain costs PostgreSQL two more.
+holds; on SQLite by the write lock that the transaction has anyway. Two statements (three on SQLite), however many entries; the
+first entry of a chain costs PostgreSQL two more.
 """
 
 import json
@@ -37,8 +37,7 @@ def entries_link(connection: BaseDatabaseWrapper, noted: list[Noted]) -> AfterCo
     chains = sorted({chain for chain, _pk in noted})
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            heads = _lock_postgresql(cursor, chains)
-            rows = _entries_postgresql(cursor, noted)
+            heads, rows = _read_postgresql(cursor, chains, noted)
             links = _links(heads, noted, rows)
             _store_postgresql(cursor, links, heads)
         else:
@@ -67,28 +66,24 @@ def _links(heads: dict[int, Head], noted: list[Noted], rows: list[Sequence[Any]]
     return links
 
 
-def _lock_postgresql(cursor: Any, chains: list[int]) -> dict[int, Head]:
-    statement = f"SELECT chain, seq, hash FROM {HEADS} WHERE chain = ANY(%s) ORDER BY chain FOR UPDATE"  # noqa: S608 - constants
-    cursor.execute(statement, [chains])
-    heads = {row[0]: Head(*row) for row in cursor.fetchall()}
-    missing = [chain for chain in chains if chain not in heads]
-    if not missing:
-        return heads
-    cursor.execute(
-        f"INSERT INTO {HEADS} (chain, seq, hash) SELECT c, 0, %s FROM unnest(%s::bigint[]) c ORDER BY c ON CONFLICT DO NOTHING",  # noqa: S608 - constants
-        [START, missing],
+def _read_postgresql(cursor: Any, chains: list[int], noted: list[Noted]) -> tuple[dict[int, Head], list[Sequence[Any]]]:
+    """The entries with the heads of their chains, which stay locked; a head that another moved meanwhile is read as it is now."""
+    statement = (
+        f"SELECT h.chain, h.seq, h.hash, {SELECTED} FROM {HEADS} h JOIN {ENTRIES} e ON COALESCE(e.contract_id, %s) = h.chain "  # noqa: S608 - constants
+        "WHERE h.chain = ANY(%s) AND e.id = ANY(%s) ORDER BY h.chain, e.id FOR UPDATE OF h"
     )
-    cursor.execute(statement, [chains])
-    return {row[0]: Head(*row) for row in cursor.fetchall()}
-
-
-def _entries_postgresql(cursor: Any, noted: list[Noted]) -> list[Sequence[Any]]:
-    cursor.execute(
-        f"SELECT {SELECTED} FROM {ENTRIES} e WHERE e.id = ANY(%s) ORDER BY e.id",  # noqa: S608 - constants
-        [[pk for _chain, pk in noted]],
-    )
-    rows: list[Sequence[Any]] = cursor.fetchall()
-    return rows
+    asked = [SYSTEM_CHAIN, chains, [pk for _chain, pk in noted]]
+    cursor.execute(statement, asked)
+    found = cursor.fetchall()
+    missing = sorted(set(chains) - {row[0] for row in found})
+    if missing:
+        cursor.execute(
+            f"INSERT INTO {HEADS} (chain, seq, hash) SELECT c, 0, %s FROM unnest(%s::bigint[]) c ORDER BY c ON CONFLICT DO NOTHING",  # noqa: S608 - constants
+            [START, missing],
+        )
+        cursor.execute(statement, asked)
+        found = cursor.fetchall()
+    return {chain: Head(chain, seq, digest) for chain, seq, digest, *_entry in found}, [row[3:] for row in found]
 
 
 def _store_postgresql(cursor: Any, links: list[NewLink], heads: dict[int, Head]) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken
-from django.db import models, transaction
+from django.db import connection, models, transaction
 
 from core import clock, subjects, vault
 from records.models import PersonKey
@@ -81,9 +81,12 @@ def _take(value: Any, path: list[Any], keys: frozenset[str], found: list[list[An
             _take(item, [*path, key], keys, found)
 
 
-def sealed(person: Person, values: list[list[Any]]) -> tuple[int, str]:
-    """The id of the person's key, made when there is none, and the values sealed with it. Needs a transaction."""
-    pk, key = _key_of(person)
+def sealed(person: Person, values: list[list[Any]], *, is_new: bool = False) -> tuple[int, str]:
+    """The id of the person's key, made when there is none, and the values sealed with it. Needs a transaction.
+
+    `is_new` says that the person's record was made in this transaction: its key is made without looking for one first.
+    """
+    pk, key = _key_of(person, is_new=is_new)
     text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
     return pk, _box(key).encrypt(text.encode()).decode()
 
@@ -116,12 +119,12 @@ def _marked(value: Any) -> Any:
     return value
 
 
-def _key_of(person: Person) -> tuple[int, str]:
+def _key_of(person: Person, *, is_new: bool) -> tuple[int, str]:
     # Remembered for as long as the transaction lasts: a long one asks once for each person.
     known: dict[Any, tuple[int, str]] = transaction.get_connection().scratch
     place = ("person_key", person)
     if place not in known:
-        known[place] = _stored_key(person) or _new_key(person)
+        known[place] = (None if is_new else _stored_key(person)) or _new_key(person)
     return known[place]
 
 
@@ -131,14 +134,18 @@ def _stored_key(person: Person) -> tuple[int, str] | None:
 
 
 def _new_key(person: Person) -> tuple[int, str]:
-    row = PersonKey(
-        kind=person[0],
-        subject_id=person[1],
-        sealed_key=vault.seal(Fernet.generate_key().decode()),
-        made_at=clock.now(),
-    )
-    # Of several that make the same person's key at once one wins; the others take what it made.
-    PersonKey.objects.bulk_create([row], ignore_conflicts=True)
+    sealed_key = vault.seal(Fernet.generate_key().decode())
+    made_at = connection.ops.adapt_datetimefield_value(clock.now())
+    with connection.cursor() as cursor:
+        # Of several that make the same person's key at once one wins; the others take what it made.
+        cursor.execute(
+            "INSERT INTO records_personkey (kind, subject_id, sealed_key, made_at) VALUES (%s, %s, %s, %s) "
+            "ON CONFLICT DO NOTHING RETURNING id",
+            [*person, sealed_key, made_at],
+        )
+        made = cursor.fetchone()
+    if made is not None:
+        return int(made[0]), sealed_key
     stored = _stored_key(person)
     if stored is None:
         raise LookupError(f"the key of {person[0]}:{person[1]} was destroyed while it was made")

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from contract import rules as calendar_rules
 from contract.rules import TargetKind
-from contract.services.calendar import calendar_of, current_revision
+from contract.services.calendar import calendar_in_force
 from core import subjects
 from core.clock import SHANGHAI
 from core.errors import Conflict, Invalid
@@ -61,8 +61,7 @@ def clock_start(
     refused by the database.
     """
     policy = policy_on(contract, kind, started_at.astimezone(SHANGHAI).date())
-    revision = current_revision(contract)
-    calendar = calendar_of(contract, revision)
+    revision, calendar = calendar_in_force(contract)
     due = calendar_rules.due(calendar, started_at, target_of(policy))
     clock = Clock.objects.create(
         contract=contract,

@@ -167,6 +167,7 @@ def record(
         reason=reason,
         visibility=visibility,
         actor_label=actor_label,
+        is_new=verb == "report",
     )
     if verb != "report":
         internal = visibility == Visibility.INTERNAL

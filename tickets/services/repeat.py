@@ -46,16 +46,20 @@ def _earlier(ticket: Ticket, likely: Likely) -> Ticket | None:
     """The last ticket of this device that was mended within the days before this one came in, and is likely the same."""
     if ticket.device_id is None:
         return None
-    days = int(term(ticket.contract, "repeat_days", ticket.received_at.astimezone(clock.SHANGHAI).date()))
     rows = Ticket.objects.filter(
         contract=ticket.contract_id,
         device=ticket.device_id,
         status__in=DONE,
         triage__in=FAULTS,
-        resolved_at__gte=ticket.received_at - timedelta(days=days),
         resolved_at__lte=ticket.received_at,
     ).exclude(pk=ticket.pk)
-    return next((row for row in rows.order_by("-resolved_at", "-id")[:LOOKED_AT] if likely(ticket, row)), None)
+    found = list(rows.order_by("-resolved_at", "-id")[:LOOKED_AT])
+    if not found:
+        # Most devices were never mended before: then the term of the contract is not asked for.
+        return None
+    days = int(term(ticket.contract, "repeat_days", ticket.received_at.astimezone(clock.SHANGHAI).date()))
+    since = ticket.received_at - timedelta(days=days)
+    return next((row for row in found if row.resolved_at and row.resolved_at >= since and likely(ticket, row)), None)
 
 
 def _sounds_alike(ticket: Ticket, earlier: Ticket) -> bool:

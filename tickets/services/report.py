@@ -14,7 +14,7 @@ from core import clock
 from core.errors import Conflict, Gone, Invalid
 from core.models import next_number
 from devices.models import Device, Place
-from parties.models import Contract, Unit, User, Window
+from parties.models import Contract, Organisation, Unit, User, Window
 from records.models import Source
 from records.services.attachments import PreparedImage, attachments_store
 from sla.services.clock import clock_start
@@ -218,6 +218,7 @@ def ticket_begin(
     ticket.code = rules.code_of(series, next_number(series))
     ticket.status = TicketStatus.PENDING_RESPONSE
     ticket.priority = rules.priority_of(ticket.impact, ticket.urgency)
+    _parties_read(contract)
     ticket.frozen_names = names_of(ticket)
     ticket.updated_at = at
     _insert(ticket)
@@ -257,6 +258,13 @@ def ticket_begin(
     ticket.save(update_fields=["response_clock"])
     repeat_suspect(ticket, at, source)
     return ticket
+
+
+def _parties_read(contract: Contract) -> None:
+    """Client and contractor of the contract in one statement, where a page has not read them."""
+    if not (Contract.client.is_cached(contract) and Contract.contractor.is_cached(contract)):
+        both = Organisation.objects.in_bulk([contract.client_id, contract.contractor_id])
+        contract.client, contract.contractor = both[contract.client_id], both[contract.contractor_id]
 
 
 def _insert(ticket: Ticket) -> None:

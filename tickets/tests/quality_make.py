@@ -5,6 +5,7 @@ from typing import Any
 
 from tests.make import World
 from tickets.models import FollowUp, Ticket
+from tickets.services.follow_up import follow_up_ask_again, follow_up_call, follow_up_measures
 from tickets.services.rate import ticket_rate
 from tickets.tests.make import MONDAY, arrive, minutes, report, resolve, respond, sign
 
@@ -44,8 +45,14 @@ def followed(world: World, *, at: datetime = MONDAY) -> FollowUp:
 
 
 def quality_there(world: World) -> None:
-    """What another hall must not reach: the follow-up of a bad rating."""
-    followed(world)
+    """What another hall must not reach: the follow-up of a bad rating, whose rater was asked again."""
+    row = followed(world)
+    later = MONDAY + timedelta(days=1)
+    follow_up_call(
+        follow_up=row, actor=world.manager, at=later, called_whom="窗口人员01", called_how="phone", said="等得太久"
+    )
+    follow_up_measures(follow_up=row, actor=world.manager, at=later, measures="增加备件", done=True)
+    follow_up_ask_again(follow_up=row, actor=world.manager, at=later)
 
 
 def quality_asked(world: World, nowhere: int) -> dict[str, tuple[dict[str, Any], dict[str, Any]]]:

@@ -103,7 +103,11 @@ def test_a_call_is_logged_and_answered_in_one_transaction(world: World) -> None:
         "unit": world.unit, "place": world.place, "received_at": MONDAY - minutes(1), "set_back_reason": "通话后补录",
     }  # fmt: skip
     ticket = ticket_report_and_respond(report=call, response=response(at=MONDAY), actor=world.engineer, at=MONDAY)
-    assert (ticket.status, ticket.responded_at, Clock.objects.get(kind="response").net_seconds) == ("responded", MONDAY, 60.0)
+    assert (ticket.status, ticket.responded_at, Clock.objects.get(kind="response").net_seconds) == (
+        "responded",
+        MONDAY,
+        60.0,
+    )
     with pytest.raises(Invalid):
         ticket_report_and_respond(report=call, response=response(at=MONDAY, triage=""), actor=world.engineer, at=MONDAY)
     assert Ticket.objects.count() == 1
