@@ -33,6 +33,7 @@ from tickets.services.resolve import ticket_resolve
 from tickets.services.respond import ticket_respond
 from tickets.services.schedule import ticket_schedule
 from tickets.services.spare import no_spare
+from tickets.services.split import ticket_split
 from tickets.services.verify import ticket_verify
 from tickets.services.wait_customer import ticket_wait_customer
 from tickets.services.wait_part import ticket_ask_part, ticket_wait_part
@@ -250,6 +251,16 @@ class _Day:
     def _in_progress(self) -> None:
         self.begin("监控画面花屏", "三号摄像头画面花屏")
         self.plan()
+        fresh = Ticket.objects.select_related("contract", "reporter", "unit", "window", "place", "device", "category")
+        part = ticket_split(
+            ticket=fresh.get(pk=self.ticket.pk), actor=self.engineer, at=self.at(12), named_now=True,
+            description="旁边的高拍仪也识别不到，需另行处理", reason="维修时窗口人员才提出", source=DEMO,
+        )  # fmt: skip
+        at = self.at(14)
+        ticket_respond(
+            ticket=part, actor=self.engineer, at=at, contact_method="in_person", contact_person=self.clerk.user.name,
+            triage="general", commitment_kind="arrival", commitment_at=at + timedelta(minutes=30), source=DEMO,
+        )  # fmt: skip
 
     def _escalated(self) -> None:
         self.begin("叫号服务器频繁重启", "叫号服务器一上午重启三次")

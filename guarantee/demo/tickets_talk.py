@@ -1,10 +1,9 @@
-"""The demo's words about its tickets: tags, texts kept ready, checklists, notes with mentions, people who follow, links, a split, a merge."""
+"""The demo's words about its tickets: tags, texts kept ready, checklists, notes with mentions, people who follow, links."""
 
 import random
 from datetime import datetime, timedelta
 from functools import partial
 
-from contract.services.calendar import calendar_of
 from core.clock import SHANGHAI
 from core.roles import ENGINEER, MANAGER, SUPERVISOR
 from notifications.querysets import inbox_of
@@ -16,13 +15,10 @@ from tickets.models import ChecklistItem, ChecklistTemplate, Tag, Ticket
 from tickets.services.canned import canned_save
 from tickets.services.checklist import checklist_save, checklist_tick, checklist_use
 from tickets.services.link import ticket_link
-from tickets.services.merge import ticket_merge
 from tickets.services.note import ticket_note
-from tickets.services.report import ticket_report
-from tickets.services.split import ticket_split
 from tickets.services.tag import tag_add, tickets_tag
 from tickets.services.watch import ticket_watch
-from tickets.states import BEFORE_SIGNING, IN_HAND, Channel, TicketStatus
+from tickets.states import BEFORE_SIGNING, TicketStatus
 
 TAGS = (("保修期内", "ok"), ("需回访", "warn"), ("疑似网络", "info"), ("群众反映", "danger"), ("换件", "plain"))
 TEXTS = (
@@ -83,9 +79,6 @@ def talk_about(contract: Contract, *, seed: int, until: datetime) -> int:
     for ticket in tickets:
         notes += _about(ticket, rng, engineers, manager, tags, until)
     _arrange(tickets, templates, engineers, until)
-    if calendar_of(contract).next_opening(until) == until:
-        # What is reported now is reported in service time, as everything in this story is.
-        _split_and_merge(contract, engineers[0], manager, until)
     for person in (*engineers, manager):
         old = inbox_of(person).filter(read_at=None, message__posted_at__lt=until - timedelta(days=1))
         mark_read(user=person, at=until, ids=old.values_list("pk", flat=True))
@@ -164,45 +157,3 @@ def _arrange(tickets: list[Ticket], templates: list[ChecklistTemplate], engineer
                 source=Source.DEMO,
             )
         by_device[ticket.device_id or 0] = ticket
-
-
-def _split_and_merge(contract: Contract, engineer: User, manager: User, until: datetime) -> None:
-    """A second fault is named while the first is repaired; and somebody calls about what was reported a moment ago."""
-    rows = Ticket.objects.filter(contract=contract, unconfirmed=False, received_at__lt=until).order_by(
-        "-received_at", "-id"
-    )
-    rows = rows.select_related("contract", "assignee", "reporter", "unit", "window", "place", "device", "category")
-    # The oldest of an earlier day: what is newest, and a number of today, would depend on the hour at which the demo is started.
-    earlier = rows.exclude(received_at__date=until.astimezone(SHANGHAI).date())
-    working = earlier.filter(status__in=IN_HAND).last()
-    if working is not None and working.assignee is not None:
-        ticket_split(
-            ticket=working,
-            actor=working.assignee,
-            at=until,
-            description="同一位置另有一处故障，需另行处理",
-            named_now=False,
-            reason="一次报修里说了两件事",
-            source=Source.DEMO,
-        )
-    first = rows.filter(status=TicketStatus.PENDING_RESPONSE).first()
-    if first is None or first.unit is None:
-        return
-    second = ticket_report(
-        contract=contract,
-        actor=engineer,
-        at=until,
-        channel=Channel.PHONE,
-        description=f"{first.title}（第二人来电）",
-        reporter_name=first.reporter_name,
-        reporter_phone=first.reporter_phone,
-        unit=first.unit,
-        window=first.window,
-        place=first.place,
-        device=first.device,
-        source=Source.DEMO,
-        is_demo=True,
-    )
-    ticket_merge(
-        ticket=second, target=first, actor=manager, at=until, reason="与先到的报修为同一故障", source=Source.DEMO
-    )
