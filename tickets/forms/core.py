@@ -44,6 +44,10 @@ PROMISES = [
     ("60", gettext_lazy("in 1 h")),
     ("120", gettext_lazy("in 2 h")),
 ]
+USUAL_CONTACT = {Channel.WALK_IN: ContactMethod.IN_PERSON, Channel.CHAT: ContactMethod.CHAT}
+"""How somebody is spoken with who came in this way; proposed, as everything that leaves only the triage to be chosen."""
+USUAL_PROMISE = "15"
+"""Minutes that are proposed; a tap changes them."""
 SET_BACK_REASONS = (
     gettext_lazy("Logged after the call had ended"),
     gettext_lazy("Was busy at another window"),
@@ -138,7 +142,13 @@ class RespondForm(ResponseFields):
 
     def __init__(self, *args: Any, ticket: Ticket, **kwargs: Any) -> None:
         kwargs.setdefault(
-            "initial", {"contact_person": ticket.reporter_name, "commitment_kind": CommitmentKind.ARRIVAL}
+            "initial",
+            {
+                "contact_method": USUAL_CONTACT.get(ticket.channel, ContactMethod.PHONE),
+                "contact_person": ticket.reporter_name,
+                "commitment_kind": CommitmentKind.ARRIVAL,
+                "commitment_in": USUAL_PROMISE,
+            },
         )
         super().__init__(*args, **kwargs)
 
