@@ -27,7 +27,8 @@ class Taps:
     """How often the phone was touched since the last step."""
 
     def __init__(self, page: Page) -> None:
-        self.page, self.before, self.steps = page, 0, {}
+        self.page, self.before = page, 0
+        self.steps: dict[str, int] = {}
 
     def step(self, name: str) -> None:
         """A step is done."""

@@ -44,7 +44,7 @@ PROMISES = [
     ("60", gettext_lazy("in 1 h")),
     ("120", gettext_lazy("in 2 h")),
 ]
-USUAL_CONTACT = {Channel.WALK_IN: ContactMethod.IN_PERSON, Channel.CHAT: ContactMethod.CHAT}
+USUAL_CONTACT: dict[str, str] = {Channel.WALK_IN: ContactMethod.IN_PERSON, Channel.CHAT: ContactMethod.CHAT}
 """How somebody is spoken with who came in this way; proposed, as everything that leaves only the triage to be chosen."""
 USUAL_PROMISE = "15"
 """Minutes that are proposed; a tap changes them."""
