@@ -57,7 +57,7 @@ def _ms(instant: datetime) -> int:
 
 
 def clock_view(clock: Clock, now: datetime, calendar: ServiceCalendar | None = None) -> dict[str, Any]:
-    """What components/countdown.html takes.
+    """What the tag `countdown` takes.
 
     `state` is running, waiting (service is closed now, or the appointment lies ahead), paused, stopped, breached (late and still
     open) or cancelled; `windows` are the open spans from now to the due instant in epoch milliseconds, in which a countdown runs.

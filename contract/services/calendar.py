@@ -62,14 +62,23 @@ def current_revision(contract: Contract) -> CalendarRevision:
     return revision
 
 
+def national_state() -> Subquery:
+    """What tells whether the statutory days that are published are still the same, for an annotation beside a revision."""
+    return Subquery(PublishedYear.objects.order_by("-year").values("fingerprint")[:1])
+
+
+def calendar_under(revision: CalendarRevision, national: str | None) -> ServiceCalendar:
+    """The calendar of a revision, where the caller has read `national_state` with it; without a statement when it is kept."""
+    return _kept_or_built((revision.fingerprint, national), revision)
+
+
 def calendar_in_force(contract: Contract) -> tuple[CalendarRevision, ServiceCalendar]:
     """The revision published last with its calendar, in one statement. Raises Invalid when the contract has no calendar yet."""
-    national = PublishedYear.objects.order_by("-year").values("fingerprint")[:1]
     rows = CalendarRevision.objects.filter(contract=contract).order_by("-number")
-    revision = rows.annotate(national=Subquery(national)).first()
+    revision = rows.annotate(national=national_state()).first()
     if revision is None:
         raise _no_calendar(contract)
-    return revision, _kept_or_built((revision.fingerprint, revision.national), revision)
+    return revision, calendar_under(revision, revision.national)
 
 
 def calendar_of(contract: Contract, revision: CalendarRevision | None = None) -> ServiceCalendar:
@@ -78,11 +87,10 @@ def calendar_of(contract: Contract, revision: CalendarRevision | None = None) ->
     One small query tells whether what is kept is still what is published. Raises Invalid when there is no calendar yet.
     """
     if revision is None:
-        national = PublishedYear.objects.order_by("-year").values("fingerprint")[:1]
         row = (
             CalendarRevision.objects.filter(contract=contract)
             .order_by("-number")
-            .annotate(national=Subquery(national))
+            .annotate(national=national_state())
             .values_list("pk", "fingerprint", "national")
             .first()
         )

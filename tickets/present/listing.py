@@ -1,13 +1,13 @@
 """What the list shows of a ticket, and what a ticket's page shows of acts on several tickets."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext_noop
 
 from contract.rules import ServiceCalendar
-from contract.services.calendar import calendar_of
+from contract.services.calendar import calendar_of, calendar_under, national_state
 from core.http import Request
 from core.panels import Panel
 from records.models import AuditEntry
@@ -21,13 +21,24 @@ from tickets.states import IN_HAND, TicketStatus
 VERBS: Mapping[str, Words] = {
     "point_out": (gettext_noop("Pointed out to an engineer"), "bell", "info"),
 }
-CLOCK_JOINS = (
-    "response_clock__policy",
-    "response_clock__calendar_revision",
-    "repair_clock__policy",
-    "repair_clock__calendar_revision",
-)
-"""What `add_clocks` reads."""
+CLOCK_FIELDS = (
+    "kind", "state", "started_at", "due_at", "stopped_at", "breached_at", "provisional", "policy__target_kind",
+    "policy__target_amount", "calendar_revision__fingerprint",
+)  # fmt: skip
+"""What `add_clocks` reads of a clock."""
+
+
+def read_clocks(tickets: Sequence[Ticket]) -> None:
+    """The clocks of a page of tickets in one statement, with what their calendars are known by.
+
+    Joined to the tickets they cost PostgreSQL ten times as much: it plans a statement over a dozen tables longer than it runs.
+    """
+    wanted = {pk for row in tickets for pk in (row.response_clock_id, row.repair_clock_id) if pk is not None}
+    rows = Clock.objects.filter(pk__in=wanted).select_related("policy", "calendar_revision").only(*CLOCK_FIELDS)
+    found = {row.pk: row for row in rows.annotate(national=national_state())}
+    for ticket in tickets:
+        ticket.response_clock = found.get(ticket.response_clock_id or 0)
+        ticket.repair_clock = found.get(ticket.repair_clock_id or 0)
 
 
 def row_clock(ticket: Ticket) -> Clock | None:
@@ -55,11 +66,17 @@ def add_clocks(
         if clock is not None and clock.state != ClockState.CANCELLED:
             revision = clock.calendar_revision_id
             if _counts_down(clock, now) and revision not in kept:
-                kept[revision] = calendar_of(contract, clock.calendar_revision)
+                kept[revision] = _calendar_for(clock, contract)
             view = clock_view(clock, now, kept.get(revision))
         ticket.clock = view  # type: ignore[attr-defined]
         ticket.row_tone = "danger" if view is not None and view["state"] == "breached" else ""  # type: ignore[attr-defined]
     return rows
+
+
+def _calendar_for(clock: Clock, contract: Any) -> ServiceCalendar:
+    if "national" in clock.__dict__:
+        return calendar_under(clock.calendar_revision, clock.__dict__["national"])
+    return calendar_of(contract, clock.calendar_revision)
 
 
 def _counts_down(clock: Clock, now: datetime) -> bool:
