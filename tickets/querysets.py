@@ -96,7 +96,12 @@ def unexplained_breaches(contract: Contract) -> QuerySet[Ticket]:
     """Tickets whose response was late and whose reason nobody has given yet."""
     return (
         Ticket.objects.filter(
-            contract=contract, response_clock__breached_at__isnull=False, response_clock__breach_reason=""
+            contract=contract,
+            # The clock's own contract and kind, so that the database begins with the few unexplained clocks.
+            response_clock__contract=contract,
+            response_clock__kind="response",
+            response_clock__breached_at__isnull=False,
+            response_clock__breach_reason="",
         )
         .select_related(*ROW_FIELDS)
         .order_by("-received_at", "-id")
