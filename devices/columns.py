@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from devices.models import Device
@@ -24,7 +24,7 @@ class Column:
 
 
 def _yes(value: bool) -> str:
-    return _t("Yes") if value else ""
+    return gettext("Yes") if value else ""
 
 
 COLUMNS: tuple[Column, ...] = (
