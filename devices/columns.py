@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.columns import Column, pick
@@ -11,7 +11,7 @@ from devices.models import Device
 
 
 def _yes(value: bool) -> str:
-    return _t("Yes") if value else ""
+    return gettext("Yes") if value else ""
 
 
 COLUMNS: tuple[Column[Device], ...] = (

@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.db import connection, models
 from django.db.models import F, Q, QuerySet
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.choices import Tree, choice_rows, in_order, within
@@ -115,10 +115,10 @@ class DeviceFilterForm(forms.Form):
     def __init__(self, *args: Any, options: Options, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, nothing, rows in (
-            ("category", _t("All categories"), options.categories),
-            ("place", _t("All places"), options.places),
-            ("vendor", _t("Any vendor"), options.vendors),
-            ("unit", _t("Any unit"), options.units),
+            ("category", gettext("All categories"), options.categories),
+            ("place", gettext("All places"), options.places),
+            ("vendor", gettext("Any vendor"), options.vendors),
+            ("unit", gettext("Any unit"), options.units),
         ):
             self.fields[name].choices = [("", nothing), *rows]  # type: ignore[attr-defined]
 

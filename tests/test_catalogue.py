@@ -81,3 +81,17 @@ def test_translations_are_chinese(translations: dict[str, list[str]]) -> None:
 def test_chinese_is_the_language_of_the_house() -> None:
     assert settings.LANGUAGE_CODE == "zh-hans"
     assert CATALOGUE.is_relative_to(settings.LOCALE_PATHS[0])
+
+
+def test_no_source_calls_gettext_by_a_name_that_the_extraction_does_not_know() -> None:
+    """Its texts would never reach the catalogue, and the test above would not miss them."""
+    root = Path(settings.BASE_DIR)
+    strange = [
+        f"{path.relative_to(root)}: {name}"
+        for app in (*settings.INSTALLED_APPS, "tests")
+        if (root / app).is_dir()
+        for path in (root / app).rglob("*.py")
+        for name in re.findall(r"gettext\w* as (\w+)", path.read_text(encoding="utf-8"))
+        if name != "_"
+    ]
+    assert strange == []

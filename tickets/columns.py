@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.columns import Column, pick
@@ -12,7 +12,7 @@ from tickets.models import Ticket
 
 
 def _late(clock: Any) -> str:
-    return _t("Yes") if clock is not None and clock.breached_at else ""
+    return gettext("Yes") if clock is not None and clock.breached_at else ""
 
 
 def _due(clock: Any) -> Any:

@@ -9,7 +9,7 @@ import django_filters
 from django import forms
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from contract.models import ServiceCategory
@@ -156,11 +156,11 @@ class TicketFilter(django_filters.FilterSet):  # type: ignore[misc]
         self.person, self.role, self.at = person, role, at
         self.options = options or Options()
         offered: Mapping[str, list[tuple[Any, Any]]] = {
-            "assignee": [("", _t("Any engineer")), (NOBODY, _t("Nobody yet")), *self.options.engineers],
-            "category": [("", _t("Any service category")), *self.options.categories],
-            "unit": [("", _t("Any unit")), *self.options.units],
-            "place": [("", _t("Any place")), *self.options.places],
-            "tag": [("", _t("Any tag")), *self.options.tags],
+            "assignee": [("", gettext("Any engineer")), (NOBODY, gettext("Nobody yet")), *self.options.engineers],
+            "category": [("", gettext("Any service category")), *self.options.categories],
+            "unit": [("", gettext("Any unit")), *self.options.units],
+            "place": [("", gettext("Any place")), *self.options.places],
+            "tag": [("", gettext("Any tag")), *self.options.tags],
         }
         for name, rows in offered.items():
             self.filters[name].extra["choices"] = rows

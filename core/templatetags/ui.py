@@ -311,12 +311,12 @@ def mask_phone(value: str | None) -> str:
 @register.filter
 def initial(name: Any) -> str:
     """What stands for a person in a small circle: the last character of a Chinese name (or its number), another's first letter."""
-    text = str(name or "").strip()
-    if not text:
+    shown = re.split("[（(]", str(name or ""))[0].strip() or str(name or "").strip()
+    if not shown:
         return "?"
-    if not text[0].isascii() and (number := re.search(r"\d{1,2}$", text)):
+    if not shown[0].isascii() and (number := re.search(r"\d{1,2}$", shown)):
         return number[0]
-    return text[0].upper() if text[0].isascii() else text[-1]
+    return shown[0].upper() if shown[0].isascii() else shown[-1]
 
 
 @register.filter

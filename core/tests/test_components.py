@@ -236,7 +236,9 @@ def test_phones_are_masked_and_people_have_an_initial() -> None:
     assert ui.mask_phone("138 0000 0000") == "138****0000"
     assert ui.mask_phone("010-60000001") == "*******0001"
     assert ui.mask_phone("") == ui.mask_phone(None) == "—"
-    assert [ui.initial(name) for name in ("工程师甲", "窗口人员11", "alice", "", None)] == ["甲", "11", "A", "?", "?"]
+    assert [ui.initial(name) for name in ("工程师甲", "窗口人员11", "联系人07（演示）", "alice", "", None)] == [
+        "甲", "11", "07", "A", "?", "?",
+    ]  # fmt: skip
 
 
 def test_a_changed_query_forgets_the_page_and_drops_what_is_empty() -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from devices.filters import Options
@@ -42,9 +42,9 @@ class ChangeForm(forms.Form):
 
     def __init__(self, *args: Any, options: Options, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["place"].choices = [("", _t("As it is")), *options.places]  # type: ignore[attr-defined]
+        self.fields["place"].choices = [("", gettext("As it is")), *options.places]  # type: ignore[attr-defined]
         self.fields["vendor"].choices = [  # type: ignore[attr-defined]
-            ("", _t("As it is")),
-            ("none", _t("None")),
+            ("", gettext("As it is")),
+            ("none", gettext("None")),
             *options.vendors,
         ]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -16,7 +16,7 @@ class AssignForm(forms.Form):
 
     def __init__(self, *args: Any, engineers: list[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["engineer"].choices = [("", _t("Please choose")), *engineers]  # type: ignore[attr-defined]
+        self.fields["engineer"].choices = [("", gettext("Please choose")), *engineers]  # type: ignore[attr-defined]
 
 
 class TagForm(forms.Form):
@@ -27,4 +27,4 @@ class TagForm(forms.Form):
 
     def __init__(self, *args: Any, tags: list[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["tag"].choices = [("", _t("Please choose")), *tags]  # type: ignore[attr-defined]
+        self.fields["tag"].choices = [("", gettext("Please choose")), *tags]  # type: ignore[attr-defined]
