@@ -541,7 +541,6 @@ def field(context: Context, bound: BoundField, **options: Any) -> SafeString:
     if options.get("autofocus"):
         attrs["autofocus"] = True
     values = {
-        "field": bound,
         "kind": kind,
         "choices": _choices(bound) if kind == "choices" else (),
         "control": "" if kind == "choices" else bound.as_widget(quick(widget), attrs=attrs),

@@ -137,6 +137,23 @@ def test_the_list_costs_the_same_however_many_devices_there_are(
             client.get(f"/devices/?{query}")
 
 
+def test_nothing_that_somebody_typed_becomes_markup_in_the_list(world: World) -> None:
+    # The rows are put together in Python, where no template escapes for them.
+    typed = "<i onclick='x()'>\"&"
+    device = Device.objects.order_by("code")[0]
+    words = ("name", "brand", "model", "serial_no", "custodian", "remark")
+    Device.objects.filter(pk=device.pk).update(**{word: f"{word}{typed}" for word in words})
+    for row in (device.place, device.category, world.unit):
+        type(row).objects.filter(pk=row.pk).update(name=f"{row._meta.model_name}{typed}")
+    Device.objects.filter(pk=device.pk).update(unit=world.unit)
+    shown = ["category", "place", "serial_no", "custodian", "remark"]
+    ListColumns.objects.create(user=world.engineer, columns=shown)
+    page = as_(world.engineer).get("/devices/").content.decode()
+    assert "<i onclick" not in page
+    for word in (*words, "place", "devicecategory", "unit"):
+        assert f"{word}&lt;i onclick=&#x27;x()&#x27;&gt;&quot;&amp;" in page, word
+
+
 def test_columns_and_views_are_remembered_for_one_person(world: World) -> None:
     client = as_(world.engineer)
     answer = client.post("/devices/columns/?q=打印", {"column": ["serial_no", "addresses", "password"]})
