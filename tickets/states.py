@@ -46,7 +46,8 @@ TICKET_FLOW = Flow(
         Move("respond", (S.PENDING_RESPONSE.value,), S.RESPONDED.value),
         Move("schedule", (S.RESPONDED.value,), S.SCHEDULED.value),
         Move("reschedule", (S.SCHEDULED.value,), None),
-        Move("arrive", (S.RESPONDED.value, S.SCHEDULED.value), S.IN_PROGRESS.value),
+        # From in_progress too: what was planned or given back as ordinary is in hand before anybody has been there.
+        Move("arrive", (S.RESPONDED.value, S.SCHEDULED.value, S.IN_PROGRESS.value), S.IN_PROGRESS.value),
         Move("wait_vendor", (S.IN_PROGRESS.value,), S.WAITING_VENDOR.value),
         Move("wait_part", (S.IN_PROGRESS.value,), S.WAITING_PART.value),
         Move("ask_part", (S.IN_PROGRESS.value,), None),

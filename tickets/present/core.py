@@ -181,7 +181,7 @@ def _primary(user: Any, ticket: Ticket, now: datetime, *, rated: bool) -> list[A
         if may("respond", permissions.can_respond(user, ticket))
         else None,
         act_for(ticket, "arrive", _("Arrived"), "map-pin", _("On site, or remote work has begun."))
-        if may("arrive", permissions.can_arrive(user, ticket))
+        if ticket.arrived_at is None and may("arrive", permissions.can_arrive(user, ticket))
         else None,
         act_for(
             ticket, "resolve", _("Work is done"), "checks", _("Cause, solution and verification, then the signature.")

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from core.errors import Conflict
 from parties.models import User
 from records.models import Source
 from tickets.models import RemoteSession, Ticket
@@ -27,7 +28,8 @@ def ticket_arrive(
 ) -> Ticket:
     """Record arrival on site, or the start of a remote session at `at`: who allowed it, and with which tool.
 
-    Raises NotAllowed, Invalid or Conflict.
+    Each ticket has one arrival, also where its work is in hand already, as a difficult fault's is by its plan.
+    Raises NotAllowed, Invalid or Conflict (also when the arrival is recorded already).
     """
     common.require(
         can_arrive(actor, ticket), _("Only the engineer who has this ticket, or the manager, can record this.")
@@ -43,6 +45,8 @@ def ticket_arrive(
         }
     )
     was = ticket.status
+    if not Ticket.objects.filter(pk=ticket.pk, arrived_at=None).update(arrived_at=at):
+        raise Conflict(_("The beginning of the work is recorded already. Please look at the present state."))
     common.take(ticket, "arrive", arrived_at=at, service_mode=service_mode)
     common.record(
         ticket,

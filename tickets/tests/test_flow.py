@@ -159,9 +159,11 @@ def _fresh(ticket: Ticket) -> Ticket:
 
 
 def _ready(world: World, ticket: Ticket) -> None:
-    """What some verbs ask for beside the state: a spare is settled, a part was asked for; and a ticket to merge into that
-    is due no later than this one in every promise."""
+    """What some verbs ask for beside the state: a spare is settled, a part was asked for, nobody has been there yet; and a
+    ticket to merge into that is due no later than this one in every promise."""
     Ticket.objects.filter(pk=ticket.pk).update(holds=["no_spare"], part_asked_at=LATER)
+    if ticket.status == TicketStatus.IN_PROGRESS:
+        Ticket.objects.filter(pk=ticket.pk).update(arrived_at=None)
     if ticket.status == TicketStatus.WAITING_CUSTOMER:
         # A held promise has no deadline to compare: such a ticket merges only into one that is held too.
         Ticket.objects.filter(pk=ticket.pk).update(repair_clock=None)

@@ -89,6 +89,9 @@ def arrive(request: Request, code: str) -> HttpResponse:
     """On site, or begun remotely."""
     ticket = ticket_of(request, code)
     _require(permissions.can_arrive(request.user, ticket))
+    if request.method != "POST" and ticket.arrived_at is not None:
+        messages.info(request, _("The beginning of the work is recorded already. Please look at the present state."))
+        return to_ticket(ticket)
     form = ArriveForm(request.POST if request.method == "POST" else None, ticket=ticket)
     if _done(form, ticket_arrive, ticket, request):
         messages.success(request, _("The beginning of the work is recorded."))
