@@ -102,3 +102,25 @@ class Verification(models.Model):
 
     def __str__(self) -> str:
         return f"{self.asked_at} {self.state}"
+
+
+class Break(models.Model):
+    """A break that a check found: the row of whoever tells managers and administrators of it, once.
+
+    It ends with the next check of everything that does not find it any more; the same place broken again is another break.
+    """
+
+    key = models.CharField(max_length=64)
+    """SHA-256 of what is broken and where (records.services.breaks)."""
+    finding = models.JSONField()
+    run = models.ForeignKey(Verification, on_delete=models.PROTECT, related_name="+")
+    found_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["key"], condition=models.Q(ended_at=None), name="break_told_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.finding}"

@@ -34,16 +34,25 @@ SELECTED = ", ".join(f'e."{name}"' for name in COLUMNS)
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is not as it was written. `what` is a key of records.present_chain.WORDS; `place` names the row."""
+    """One thing that is not as it was written. `what` is a key of records.present_chain.WORDS; `place` names the row,
+    `contract` is whose it is: without one it concerns all of them."""
 
     what: str
     chain: int | None = None
     seq: int | None = None
     place: str = ""
+    contract: int | None = None
 
     def as_json(self) -> dict[str, Any]:
         """As a verification run keeps it."""
-        return {"what": self.what, "chain": self.chain, "seq": self.seq, "place": self.place}
+        contract = self.contract if self.contract is not None else self.chain or None
+        return {
+            "what": self.what,
+            "chain": self.chain,
+            "seq": self.seq,
+            "place": self.place,
+            "contract": contract,
+        }
 
 
 @dataclass
@@ -277,7 +286,8 @@ def _check_signatures(result: Result, contract: Contract | None, since: datetime
         state = proof.signature_state(signature)
         if state != proof.VALID:
             place = f"#{signature.pk} {signature.subject_type}:{signature.subject_id} {signature.purpose}"
-            result.add(Finding("signature_key" if state == proof.UNKNOWN_KEY else "signature", place=place))
+            what = "signature_key" if state == proof.UNKNOWN_KEY else "signature"
+            result.add(Finding(what, place=place, contract=signature.contract_id))
 
 
 def _check_files(result: Result, contract: Contract | None, since: datetime | None) -> None:
@@ -293,10 +303,10 @@ def _check_files(result: Result, contract: Contract | None, since: datetime | No
         try:
             digest, size = _digest(root / str(attachment.file.name))
         except OSError:
-            result.add(Finding("file_gone", place=place))
+            result.add(Finding("file_gone", place=place, contract=attachment.contract_id))
             continue
         if (digest, size) != (attachment.sha256, attachment.size_bytes):
-            result.add(Finding("file_changed", place=place))
+            result.add(Finding("file_changed", place=place, contract=attachment.contract_id))
 
 
 def _digest(path: Path) -> tuple[str, int]:

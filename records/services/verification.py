@@ -13,6 +13,7 @@ from parties.models import Contract, User
 from records.models import Verification
 from records.permissions import can_verify
 from records.services.audit import audit_write
+from records.services.breaks import breaks_tell
 from records.services.check import Result, records_check
 
 log = structlog.get_logger(__name__)
@@ -57,7 +58,7 @@ def verification_run_now(
     """Check now, and keep the result; for the command and the night. Does not wait for what others have asked for."""
     run = Verification(contract=contract, since=since, asked_at=at, started_at=at)
     _finish(run, records_check(contract=contract, since=since, with_anchors=with_anchors))
-    run.save()
+    _keep(run)
     return run
 
 
@@ -75,7 +76,7 @@ def verifications_run(*, at: datetime) -> int:
             raise
         _finish(run, result)
         run.started_at = at
-        run.save()
+        _keep(run)
         done += 1
     return done
 
@@ -93,6 +94,12 @@ def _finish(run: Verification, result: Result) -> None:
     run.finished_at = clock.now()
     if not result.whole:
         log.error("records_not_whole", found=result.found, first=run.findings[0])
+
+
+@transaction.atomic
+def _keep(run: Verification) -> None:
+    run.save()
+    breaks_tell(run, at=run.finished_at or run.asked_at)
 
 
 def _give_up(contract: Contract, at: datetime) -> None:

@@ -8,20 +8,22 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, IntegrityError, connection, connections, transaction
 from django.urls import reverse
 
 from core.db import hooks
 from parties.models import Contract
-from records.chain import COLUMNS, START, Head, entry_form, link_hash
-from records.models import AuditEntry, AuditLink, ChainHead, Verification
+from records.chain import COLUMNS, START, SYSTEM_CHAIN, Head, entry_form, link_hash
+from records.models import AuditEntry, AuditLink, Break, ChainHead, Verification
 from records.present_chain import finding_words
 from records.services import anchors
 from records.services.audit import audit_write, audit_write_many
 from records.services.chain import head_line, head_of, heads_anchor
 from records.services.check import Result, chains_check, head_check, records_check
 from records.services.verification import verifications_run
+from records.tasks import verify_nightly
 from records.tests.make import AT, give, settled, without_triggers
 from tests.make import World, make_world
 
@@ -347,6 +349,50 @@ def test_supervisor_asks_for_a_check_on_the_page_and_finds_its_result_there(chai
     assert str(finding_words(Verification.objects.all()[0].findings[0])) in client.get(page).content.decode()
     client.force_login(chained.engineer)
     assert client.get(page).status_code == 403
+
+
+def told() -> list[tuple[str, str]]:
+    """Who was told of which place, in the order of the messages."""
+    delivery: Any = apps.get_model("notifications", "Delivery")
+    rows = delivery.objects.filter(message__topic="records").select_related("recipient", "message")
+    for row in rows:
+        assert "docs/operations.md" in row.message.body % row.message.params
+    return [(row.recipient.username, row.message.params["place"]) for row in rows.order_by("message_id", "pk")]
+
+
+def test_break_found_at_night_is_told_once_to_managers_and_administrators_of_that_contract(chained, client):
+    other = make_world("b")
+    settled()
+    verify_nightly()
+    assert told() == []
+    with without_triggers():
+        _sql(f"UPDATE records_auditlink SET previous_hash = 'x' WHERE chain = {chained.contract.pk} AND seq = 2")
+    for _night in range(2):
+        verify_nightly()
+    names = [name for name, _place in told()]
+    assert sorted(names) == sorted([chained.manager.username, chained.admin.username])
+    assert told()[0][1].startswith(f"contract-{chained.contract.pk} / 2 · #")
+    with without_triggers():
+        _sql(f"UPDATE records_auditlink SET previous_hash = 'x' WHERE chain = {SYSTEM_CHAIN} AND seq = 1")
+    verify_nightly()
+    later = [name for name, _place in told()[2:]]
+    everybody = [world.people[role].username for world in (chained, other) for role in ("manager", "admin")]
+    assert sorted(later) == sorted(everybody), "the system's chain concerns all"
+    # Another contract's people do not read the first one's findings on their page.
+    client.force_login(other.supervisor)
+    page = client.get(reverse("records:chain")).content.decode()
+    shown = [str(finding_words(row)) for row in Verification.objects.all()[0].findings]
+    assert [text in page for text in shown] == [True, False]
+
+
+def test_break_that_was_mended_is_told_again_when_it_comes_back(chained):
+    link = AuditLink.objects.get(chain=chained.contract.pk, seq=2)
+    for previous in ("x", link.previous_hash, "x"):
+        with without_triggers():
+            _sql(f"UPDATE records_auditlink SET previous_hash = '{previous}' WHERE chain = {link.chain} AND seq = 2")
+        verify_nightly()
+    assert len(told()) == 2 * 2
+    assert list(Break.objects.order_by("pk").values_list("ended_at", flat=True))[1:] == [None]
 
 
 # Real commits ---------------------------------------------------------------------------------------------------------

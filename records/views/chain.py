@@ -12,6 +12,7 @@ from core.access import POST, allow
 from core.errors import Conflict
 from core.http import Request
 from records.chain import SYSTEM_CHAIN, chain_of
+from records.models import Verification
 from records.permissions import CHAIN_ROLES
 from records.present_chain import COUNTED_WORDS, finding_words
 from records.services import anchors
@@ -23,6 +24,7 @@ from records.services.verification import OPEN, latest_of, verification_ask
 def chain(request: Request) -> HttpResponse:
     """The two chains that concern the contract, their anchors, and the newest check."""
     run = latest_of(request.contract)
+    findings = _findings(run, request.contract.pk)
     chains = ((chain_of(request.contract.pk), _("This contract")), (SYSTEM_CHAIN, _("The system's own")))
     context = {
         "chains": [_row(number, label) for number, label in chains],
@@ -31,8 +33,9 @@ def chain(request: Request) -> HttpResponse:
         "counts": [(COUNTED_WORDS[name], count) for name, count in run.counts.items() if name in COUNTED_WORDS]
         if run
         else [],
-        "findings": [finding_words(row) for row in run.findings] if run else [],
+        "findings": [finding_words(row) for row in findings],
         "found": run.counts.get("found", 0) if run else 0,
+        "elsewhere": run is not None and len(findings) < len(run.findings),
     }
     return render(request, "records/chain.html", context)
 
@@ -47,6 +50,13 @@ def chain_verify(request: Request) -> HttpResponse:
     else:
         messages.success(request, _("The check begins within half a minute; its result will stand here."))
     return redirect("records:chain")
+
+
+def _findings(run: Verification | None, contract_id: int) -> list[dict[str, Any]]:
+    """What a check found of this contract and of what belongs to none: another contract's records are not named here."""
+    if run is None:
+        return []
+    return [row for row in run.findings if row.get("contract", row["chain"] or None) in (None, contract_id)]
 
 
 def _row(number: int, label: str) -> dict[str, Any]:
