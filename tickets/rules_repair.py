@@ -40,6 +40,7 @@ class Call:
     arrived_at: datetime | None
     done_at: datetime | None
     status: str
+    called_off_at: datetime | None = None
     device_id: int | None = None
     ticket_id: int = 0
 
@@ -64,9 +65,14 @@ class Score:
 
 
 def score_of(calls: Iterable[Call], calendar: ServiceCalendar, now: datetime, repeats: int = 0) -> Score:
-    """The figures of some calls; hours are service hours. A call that is due and unanswered counts against the vendor."""
+    """The figures of some calls; hours are service hours. A call that is due and unanswered counts against the vendor; one that was
+    called off before it was due counts neither way."""
     rows = list(calls)
-    judged = [row for row in rows if row.arrived_at is not None or row.status == "failed" or now > row.due_at]
+    judged = [
+        row
+        for row in rows
+        if row.arrived_at is not None or row.status == "failed" or (row.called_off_at or now) > row.due_at
+    ]
     responses = [calendar.elapsed_seconds(row.called_at, row.arrived_at) / 3600 for row in rows if row.arrived_at]
     fixes = [calendar.elapsed_seconds(row.called_at, row.done_at) / 3600 for row in rows if row.done_at]
     return Score(

@@ -30,6 +30,8 @@ S = TicketStatus
 WAITING = (S.WAITING_VENDOR.value, S.WAITING_PART.value, S.WAITING_CUSTOMER.value)
 IN_HAND = (S.RESPONDED.value, S.SCHEDULED.value, S.IN_PROGRESS.value, *WAITING, S.ESCALATED.value, S.TO_VERIFY.value)
 """Answered and not yet done: some engineer's work."""
+BEING_DONE = tuple(status for status in IN_HAND if status != S.TO_VERIFY)
+"""Answered, and there is still something to do."""
 BEFORE_SIGNING = (S.PENDING_RESPONSE.value, *IN_HAND)
 OPEN = (*BEFORE_SIGNING, S.TO_SIGN.value)
 DONE = (S.TO_SIGN.value, S.SIGNED.value, S.CLOSED_UNSIGNED.value, S.ARCHIVED.value)
@@ -202,6 +204,7 @@ class DispatchStatus(models.TextChoices):
     ARRIVED = "arrived", _("Vendor is here")
     DONE = "done", _("Done")
     FAILED = "failed", _("Did not come, or not solved")
+    CALLED_OFF = "called_off", _("Called off")
 
 
 DISPATCH_OPEN = (DispatchStatus.CALLED.value, DispatchStatus.ARRIVED.value)
@@ -212,6 +215,7 @@ DISPATCH_FLOW = Flow(
         Move("vendor_arrived", (DispatchStatus.CALLED.value,), DispatchStatus.ARRIVED.value),
         Move("vendor_done", DISPATCH_OPEN, DispatchStatus.DONE.value),
         Move("vendor_failed", DISPATCH_OPEN, DispatchStatus.FAILED.value),
+        Move("vendor_call_off", DISPATCH_OPEN, DispatchStatus.CALLED_OFF.value),
     ),
 )
 

@@ -87,6 +87,7 @@ STATUS_LOOKS: Mapping[str, tuple[str, str]] = {
     "valid": ("ok", "shield-check"),
     "invalid": ("danger", "shield-x"),
     "called": ("info", "phone-call"),
+    "called_off": ("muted", "ban"),
     "arrived": ("info", "truck-delivery"),
     "replaced": ("ok", "circle-check"),
     "in_use": ("ok", "circle-check"),

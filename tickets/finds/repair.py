@@ -85,6 +85,7 @@ def call_of(dispatch: Dispatch) -> Call:
         arrived_at=dispatch.arrived_at,
         done_at=dispatch.done_at,
         status=dispatch.status,
+        called_off_at=dispatch.called_off_at,
         device_id=dispatch.ticket.device_id,
         ticket_id=dispatch.ticket_id,
     )

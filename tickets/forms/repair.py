@@ -191,6 +191,12 @@ class VendorFailedForm(forms.Form):
     due_at = local_instant(label=gettext_lazy("Promised to be here by"), required=False)
 
 
+class VendorCallOffForm(forms.Form):
+    """Why the vendor is not needed any more."""
+
+    note = _area(gettext_lazy("Why need nobody come any more?"), 300)
+
+
 class SpareForm(forms.Form):
     """A spare of the same kind for the time of the repair."""
 

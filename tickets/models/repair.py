@@ -83,7 +83,7 @@ class Dispatch(models.Model):
     ticket = models.ForeignKey("tickets.Ticket", on_delete=models.PROTECT, related_name="dispatches")
     vendor = models.ForeignKey("parties.Vendor", on_delete=models.PROTECT, related_name="dispatches")
     clock = models.ForeignKey("sla.Clock", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    status = models.CharField(_("Status"), max_length=8, choices=DispatchStatus, default=DispatchStatus.CALLED)
+    status = models.CharField(_("Status"), max_length=10, choices=DispatchStatus, default=DispatchStatus.CALLED)
     version = models.PositiveIntegerField(default=1)
     called_at = models.DateTimeField(_("Called at"))
     how = models.CharField(_("How they were called"), max_length=10, choices=ToldBy)
@@ -92,6 +92,7 @@ class Dispatch(models.Model):
     arrived_at = models.DateTimeField(_("Arrived at"), null=True, blank=True)
     done_at = models.DateTimeField(_("Finished at"), null=True, blank=True)
     failed_at = models.DateTimeField(null=True, blank=True)
+    called_off_at = models.DateTimeField(null=True, blank=True)
     vendor_engineer = models.CharField(_("Vendor's engineer"), max_length=40, blank=True)
     supervisor = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="dispatches_watched")
     task = models.CharField(_("What the vendor is to do"), max_length=300)
@@ -117,6 +118,10 @@ class Dispatch(models.Model):
                 name="dispatch_failed_says_why",
             ),
             models.CheckConstraint(
+                condition=~Q(status="called_off") | (Q(called_off_at__isnull=False) & ~Q(note="")),
+                name="dispatch_called_off_says_why",
+            ),
+            models.CheckConstraint(
                 condition=Q(arrived_at=None) | Q(arrived_at__gte=models.F("called_at")),
                 name="dispatch_arrived_after_call",
             ),
@@ -131,9 +136,11 @@ class Dispatch(models.Model):
 
     @property
     def on_time(self) -> bool | None:
-        """Whether the vendor was there by the promised instant; None while that is still open."""
+        """Whether the vendor was there by the promised instant; None while that is open, or when they were called off before."""
         if self.arrived_at is not None:
             return self.arrived_at <= self.due_at
+        if self.called_off_at is not None and self.called_off_at > self.due_at:
+            return False
         return False if self.status == DispatchStatus.FAILED else None
 
 

@@ -26,6 +26,7 @@ from tickets.present.base import Act, Words, act_for, instant_in, label_in, name
 from tickets.services.part_use import USING
 from tickets.services.spare import LENDING, loans_of, spare_settled
 from tickets.states import (
+    BEING_DONE,
     DISPATCH_OPEN,
     IN_HAND,
     TICKET_FLOW,
@@ -53,6 +54,7 @@ VERBS: Mapping[str, Words] = {
     "vendor_arrived": (gettext_noop("Vendor arrived"), "truck-delivery", "info"),
     "vendor_done": (gettext_noop("Vendor finished"), "checks", "ok"),
     "vendor_failed": (gettext_noop("Vendor did not come, or did not solve it"), "circle-x", "danger"),
+    "vendor_call_off": (gettext_noop("Vendor called off"), "ban", ""),
     "spare_lend": (gettext_noop("Spare lent"), "arrow-right", "info"),
     "loan_link": (gettext_noop("Loan linked"), "link", ""),
     "no_spare": (gettext_noop("No spare is lent"), "box", ""),
@@ -115,7 +117,7 @@ def others(user: Any, ticket: Ticket, now: datetime) -> list[Act]:  # noqa: ARG0
         acts.append(act_for(ticket, "escalate", _("Difficult: to the manager"), "arrow-up-circle"))
     if flow.allows("not_difficult", ticket.status) and permissions.can_judge(user, ticket):
         acts.append(act_for(ticket, "not_difficult", _("Not difficult: give it back"), "arrow-back-up"))
-    if ticket.status in IN_HAND and permissions.can_dispatch(user, ticket):
+    if ticket.status in BEING_DONE and permissions.can_dispatch(user, ticket):
         acts.append(act_for(ticket, "wait_vendor", _("Call a vendor"), "phone-call"))
     if ticket.status in IN_HAND and permissions.can_lend(user, ticket):
         acts.append(act_for(ticket, "spare_lend", _("Lend a spare"), "box"))
@@ -142,7 +144,7 @@ def parts(entry: AuditEntry) -> list[str]:
     if entry.verb in ("vendor_call", "wait_vendor"):
         due = _("due %(at)s") % {"at": instant_in(after.get("due_at"))}
         return [name_in(after.get("vendor")), str(after.get("task", "")), due]
-    if entry.verb in ("vendor_arrived", "vendor_done", "vendor_failed"):
+    if entry.verb in ("vendor_arrived", "vendor_done", "vendor_failed", "vendor_call_off"):
         at = after.get("arrived_at") if entry.verb == "vendor_arrived" else after.get("done_at")
         who = str(after.get("vendor_engineer", ""))
         return [name_in(after.get("vendor")), instant_in(at), who, str(after.get("result", ""))]
@@ -252,6 +254,7 @@ def _dispatches(request: Request, ticket: Ticket, now: datetime) -> list[dict[st
                 )
             acts.append(_dispatch_act(dispatch, ticket, "vendor_done", _("Finished"), "checks"))
             acts.append(_dispatch_act(dispatch, ticket, "vendor_failed", _("Did not come or not solved"), "circle-x"))
+            acts.append(_dispatch_act(dispatch, ticket, "vendor_call_off", _("Call the vendor off"), "ban"))
         rows.append(
             {
                 "dispatch": dispatch,

@@ -12,11 +12,15 @@ from tickets.models import Ticket
 from tickets.permissions import can_cancel
 from tickets.services import common
 from tickets.services.repair_clock import clocks_cancel
+from tickets.services.vendor_call_off import calls_end
 
 
 @transaction.atomic
 def ticket_cancel(*, ticket: Ticket, actor: User, at: datetime, reason: str, source: str = Source.PAGE) -> Ticket:
-    """Void a ticket before it awaits a signature; its running clocks end with it. Raises NotAllowed, Invalid or Conflict."""
+    """Void a ticket before it awaits a signature; its running clocks end with it and vendors are called off.
+
+    Raises NotAllowed, Invalid or Conflict.
+    """
     common.require(can_cancel(actor, ticket), _("Only the project manager can cancel a ticket."))
     common.check_input({"reason": common.needed(reason, 300, _("Please say why the ticket is cancelled."))})
     was = ticket.status
@@ -31,6 +35,7 @@ def ticket_cancel(*, ticket: Ticket, actor: User, at: datetime, reason: str, sou
         after={"status": ticket.status},
         reason=reason.strip(),
     )
+    calls_end(ticket, actor=actor, at=at, reason=reason.strip(), source=source)
     clocks_cancel(ticket, actor=actor, at=at, reason=reason.strip())
     assignee = [ticket.assignee] if ticket.assignee is not None else []
     common.tell(

@@ -53,6 +53,7 @@ def ticket_merge(
             raise Conflict(
                 _("%(code)s is done or was merged itself; please choose a ticket that is open.") % {"code": target}
             )
+    ticket.refresh_from_db(fields=["holds"])
     _check_tied(ticket)
     _end_clocks(ticket, target, actor, at, reason.strip())
     for one, after in (

@@ -25,6 +25,7 @@ from tickets.services import common
 from tickets.services.checklist import open_required
 from tickets.services.repair_clock import repair_stop
 from tickets.services.repeat import repeat_settle
+from tickets.services.vendor_call import open_call_complaint
 from tickets.services.verify import ask_to_sign
 from tickets.states import FaultType, Result, TicketStatus
 
@@ -50,7 +51,7 @@ def ticket_resolve(
     ends with the solution as its summary. Category, fault type and cause code are kept unless given.
 
     The client is asked to sign at once, unless the contract wants somebody else to verify such a ticket first (verify_by_other).
-    Raises NotAllowed, Invalid or Conflict.
+    Raises NotAllowed, Invalid (also while a vendor is called and nobody has recorded how that ended) or Conflict.
     """
     common.require(
         can_resolve(actor, ticket), _("Only the engineer who has this ticket, or the manager, can record this.")
@@ -102,6 +103,8 @@ def ticket_resolve(
         **new,
     )
     ticket.refresh_from_db(fields=["content_version"])
+    if complaint := open_call_complaint(ticket):
+        raise Invalid(complaint)
     common.record(
         ticket,
         "resolve",

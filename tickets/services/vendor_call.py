@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from contract.services.calendar import calendar_of
@@ -15,7 +16,7 @@ from tickets.models import Dispatch, Ticket
 from tickets.permissions import can_dispatch
 from tickets.services import common
 from tickets.services.repair_common import start_vendor_clock
-from tickets.states import DISPATCH_OPEN, IN_HAND, ToldBy
+from tickets.states import BEING_DONE, DISPATCH_OPEN, ToldBy
 
 HORIZON = timedelta(days=60)
 """A vendor's promise further away than this is a slip of the pen."""
@@ -69,7 +70,8 @@ def call(
     before = {"status": ticket.status}
     if waits:
         common.take(ticket, "wait_vendor", waiting_since=at, waiting_reason=f"{vendor.name}：{task.strip()}"[:300])
-    elif not Ticket.objects.filter(pk=ticket.pk, status__in=IN_HAND).exists():
+    elif not Ticket.objects.filter(pk=ticket.pk, status__in=BEING_DONE).update(status=F("status")):
+        # The row is held from here on: work that is finished at the same moment finds this call, or this finds it finished.
         raise Conflict(common.who_won(ticket, "wait_vendor"))
     promised = due_at
     if promised is None and vendor.sla_hours:
@@ -154,6 +156,17 @@ def _check(
     common.check_input(wrong)
 
 
-def open_calls(ticket: Ticket) -> int:
-    """How many vendors are called and have not finished."""
-    return Dispatch.objects.filter(ticket=ticket, status__in=DISPATCH_OPEN).count()
+def open_calls(ticket: Ticket) -> QuerySet[Dispatch]:
+    """The vendors who are called and have not finished, the first called first."""
+    rows = Dispatch.objects.filter(ticket=ticket, status__in=DISPATCH_OPEN)
+    return rows.select_related("vendor").order_by("called_at", "id")
+
+
+def open_call_complaint(ticket: Ticket) -> str:
+    """Why the work cannot be called done yet: which vendors are called still, and what to do; "" when none is."""
+    calls = [f"{call.vendor.name} {common.local_time(call.called_at)}" for call in open_calls(ticket)]
+    if not calls:
+        return ""
+    return _(
+        "A call to a vendor is open (%(calls)s). Please record first that they have finished, did not come or were called off."
+    ) % {"calls": _(", ").join(calls)}

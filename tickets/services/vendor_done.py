@@ -78,7 +78,7 @@ def go_on_after(dispatch: Dispatch, *, actor: User, at: datetime, source: str) -
     """Let a ticket go on that waits for vendors of whom none is called any more."""
     ticket = dispatch.ticket
     ticket.refresh_from_db(fields=["status"])
-    if ticket.status != TicketStatus.WAITING_VENDOR or open_calls(ticket):
+    if ticket.status != TicketStatus.WAITING_VENDOR or open_calls(ticket).exists():
         return
     common.take(ticket, "go_on", waiting_until=None)
     common.record(

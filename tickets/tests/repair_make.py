@@ -133,7 +133,7 @@ def repair_asked(world: World, nowhere: int) -> dict[str, tuple[dict[str, Any], 
         )
     }  # fmt: skip
     table["tickets:plan_pdf"] = ({"code": code, "number": 1}, {"code": none, "number": 1})
-    for name in ("vendor_arrived", "vendor_done", "vendor_failed"):
+    for name in ("vendor_arrived", "vendor_done", "vendor_failed", "vendor_call_off"):
         table[f"tickets:{name}"] = ({"code": code, "pk": dispatch.pk}, {"code": none, "pk": nowhere})
     table["tickets:part_undo"] = ({"code": code, "pk": part.pk}, {"code": none, "pk": nowhere})
     for name in ("vendor_score", "vendor_export"):

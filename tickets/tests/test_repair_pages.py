@@ -11,8 +11,9 @@ from core import clock
 from devices.tests.spares_make import make_part, make_spare
 from tests.make import World, make_world
 from tickets.models import Dispatch, Plan, Ticket, TicketPart
+from tickets.services.go_on import ticket_go_on
 from tickets.services.plan_write import plan_write
-from tickets.tests.make import MONDAY, minutes, reach
+from tickets.tests.make import MONDAY, WORK, minutes, reach
 from tickets.tests.repair_make import PLAN, PLANNED, escalate, finish, plan, use_part, wait_vendor
 from tickets.tests.repair_make import dispatch_of as newest
 
@@ -84,8 +85,24 @@ def test_a_vendor_is_called_comes_and_goes_by_three_forms(world: World) -> None:
     done = {"result": "已更换", "done_ago": "0"}
     assert engineer.post(address("vendor_done", ticket, dispatch.pk), done).status_code == 302
     assert engineer.post(address("vendor_failed", ticket, dispatch.pk), {"note": "晚了"}).status_code == 409
+    assert engineer.get(address("vendor_failed", ticket, dispatch.pk)).status_code == 302
     assert asks(world.engineer2).get(address("vendor_done", ticket, dispatch.pk)).status_code == 403
     assert Ticket.objects.get(pk=ticket.pk).status == "in_progress"
+
+
+def test_who_wants_to_finish_is_told_of_the_open_call_and_calls_the_vendor_off(world: World) -> None:
+    ticket = wait_vendor(world, reach(world, "in_progress"))
+    ticket_go_on(ticket=Ticket.objects.get(pk=ticket.pk), actor=world.engineer, at=NOW - minutes(5))
+    engineer, dispatch = asks(world.engineer), newest(ticket)
+    assert dispatch.vendor.name in engineer.get(address("resolve", ticket)).content.decode()
+    refused = engineer.post(address("resolve", ticket), WORK)
+    assert refused.status_code == 422 and WORK["solution"] in refused.content.decode()
+    off = address("vendor_call_off", ticket, dispatch.pk)
+    assert off in engineer.get(address("detail", ticket)).content.decode()
+    assert engineer.get(off).status_code == 200
+    assert engineer.post(off, {"note": "已自行修复"}).status_code == 302
+    assert "已自行修复" in engineer.get(address("detail", ticket)).content.decode()
+    assert engineer.post(address("resolve", ticket), WORK).status_code == 302
 
 
 def test_spares_and_parts_by_their_forms(world: World) -> None:

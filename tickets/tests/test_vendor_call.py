@@ -1,5 +1,6 @@
 """Calls to vendors: the work waits, the vendor's clock runs beside the promise, and the scorecard tells how they did."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,10 +13,13 @@ from tests.make import World, make_world
 from tickets.finds.repair import scores_of
 from tickets.models import Dispatch, Ticket
 from tickets.rules_repair import Call, difficult_kind, repeats_among, score_of, spare_is_owed
+from tickets.services.cancel import ticket_cancel
+from tickets.services.merge import ticket_merge
 from tickets.services.vendor_arrived import vendor_arrived
 from tickets.services.vendor_call import vendor_call
+from tickets.services.vendor_call_off import vendor_call_off
 from tickets.services.vendor_failed import vendor_failed
-from tickets.tests.make import MONDAY, minutes, reach, report, resolve
+from tickets.tests.make import MONDAY, arrive, minutes, reach, report, resolve, respond, told
 from tickets.tests.repair_make import CALLED, confirm_difficult, dispatch_of, escalate, finish, make_vendor, wait_vendor
 
 pytestmark = pytest.mark.django_db
@@ -100,12 +104,65 @@ def test_a_fault_that_turns_difficult_keeps_the_vendors_clock_from_the_call_on(w
     assert (clock.state, clock.started_at, clock.parent.kind) == ("running", CALLED, "repair_office")
 
 
-def test_work_that_is_done_ends_the_vendors_clock_but_not_the_record(world: World) -> None:
+def test_work_is_not_done_while_a_call_to_a_vendor_is_open(world: World) -> None:
     ticket = reach(world, "in_progress")
-    vendor_call(ticket=ticket, actor=world.engineer, at=CALLED, vendor=make_vendor(world), how="phone", task="检测")
-    resolve(world, Ticket.objects.get(pk=ticket.pk))
-    assert not Clock.objects.filter(kind="vendor", state="running").exists()
-    assert finish(world, dispatch_of(ticket), at=DONE).status == "done"
+    vendor = make_vendor(world)
+    vendor_call(ticket=ticket, actor=world.engineer, at=CALLED, vendor=vendor, how="phone", task="检测")
+    with pytest.raises(Invalid) as error:
+        resolve(world, Ticket.objects.get(pk=ticket.pk))
+    assert vendor.name in error.value.message
+    assert Ticket.objects.get(pk=ticket.pk).status == "in_progress"
+    finish(world, dispatch_of(ticket), at=DONE)
+    assert resolve(world, Ticket.objects.get(pk=ticket.pk), at=DONE).status == "to_sign"
+
+
+def test_nobody_is_called_once_the_work_is_done(world: World) -> None:
+    ticket = reach(world, "to_verify")
+    with pytest.raises(Conflict):
+        vendor_call(ticket=ticket, actor=world.engineer, at=DONE, vendor=make_vendor(world), how="phone", task="检测")
+    assert not Dispatch.objects.exists()
+
+
+def test_a_vendor_who_is_not_needed_is_called_off_and_it_counts_neither_way(world: World) -> None:
+    ticket = wait_vendor(world, reach(world, "in_progress"))
+    dispatch = dispatch_of(ticket)
+    for person in (world.engineer2, world.clerk, world.supervisor, world.auditor):
+        with pytest.raises(NotAllowed):
+            vendor_call_off(dispatch=dispatch, actor=person, at=HERE, note="已自行修复")
+    with pytest.raises(Invalid):
+        vendor_call_off(dispatch=dispatch, actor=world.engineer, at=HERE, note=" ")
+    vendor_call_off(dispatch=dispatch, actor=world.engineer, at=HERE, note="已自行修复")
+    dispatch = dispatch_of(ticket)
+    assert (dispatch.status, dispatch.called_off_at, dispatch.on_time) == ("called_off", HERE, None)
+    assert dispatch.clock is not None and dispatch.clock.state == "cancelled"
+    assert Ticket.objects.get(pk=ticket.pk).status == "in_progress"
+    score = scores_of(world.contract, MONDAY, DONE, DONE + timedelta(days=3))[dispatch.vendor_id]
+    assert (score.calls, score.open, score.failed, score.judged) == (1, 0, 0, 0)
+    with pytest.raises(Conflict):
+        finish(world, dispatch, at=DONE)
+
+
+def test_a_ticket_that_is_voided_calls_its_vendors_off_and_stops_their_clocks(world: World) -> None:
+    """Also of one whose clock runs alone, beside no promise of the ticket's own."""
+    ticket = arrive(world, respond(world, report(world), triage="service_request"))
+    wait_vendor(world, ticket)
+    assert Clock.objects.get(kind="vendor").parent is None
+    ticket = Ticket.objects.select_related("contract", "assignee").get(pk=ticket.pk)
+    ticket_cancel(ticket=ticket, actor=world.manager, at=DONE, reason="窗口撤销，不再需要")
+    dispatch = dispatch_of(ticket)
+    assert (dispatch.status, dispatch.called_off_at, dispatch.note) == ("called_off", DONE, "窗口撤销，不再需要")
+    assert not Clock.objects.filter(state__in=("running", "paused")).exists()
+    assert told(ticket, "vendor") == {world.engineer.pk}
+
+
+def test_a_ticket_to_which_a_vendor_was_called_is_not_merged_away(world: World) -> None:
+    """Also where the call was made after the page had been read."""
+    ticket, other = reach(world, "in_progress"), reach(world, "in_progress")
+    seen = Ticket.objects.select_related("contract", "assignee", "repair_clock").get(pk=ticket.pk)
+    wait_vendor(world, ticket)
+    with pytest.raises(Invalid):
+        ticket_merge(ticket=seen, target=other, actor=world.manager, at=DONE, reason="同一故障")
+    assert dispatch_of(ticket).status == "called"
 
 
 def test_who_may_call_and_what_is_asked(world: World) -> None:
@@ -171,13 +228,16 @@ def test_the_figures_of_a_vendor(world: World) -> None:
             None if arrived is None else MONDAY + minutes(arrived),
             None if done is None else MONDAY + minutes(done),
             status,
-            device,
-            7,
+            device_id=device,
+            ticket_id=7,
         )
 
     rows = [call(30, 60), call(90, 120), call(None, None, "failed"), call(None, None, "called")]
     early = score_of(rows, calendar, MONDAY + minutes(40))
     assert (early.calls, early.open, early.failed, early.on_time, early.judged) == (4, 1, 1, 1, 3)
+    off = Call(MONDAY, MONDAY + minutes(60), None, None, "called_off", MONDAY + minutes(50))
+    assert score_of([off], calendar, MONDAY + minutes(90)).judged == 0
+    assert score_of([replace(off, called_off_at=MONDAY + minutes(61))], calendar, MONDAY + minutes(90)).judged == 1
     # Once it is due, who has not come counts as not in time.
     assert score_of(rows, calendar, MONDAY + minutes(61)).judged == 4
     assert (early.response_hours, early.fix_hours) == (1.0, 1.5)

@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern] = [
     path("<str:code>/vendor/<int:pk>/arrived/", repair.vendor_arrived, name="vendor_arrived"),
     path("<str:code>/vendor/<int:pk>/done/", repair.vendor_done, name="vendor_done"),
     path("<str:code>/vendor/<int:pk>/failed/", repair.vendor_failed, name="vendor_failed"),
+    path("<str:code>/vendor/<int:pk>/call-off/", repair.vendor_call_off, name="vendor_call_off"),
     path("<str:code>/spare/", repair.spare_lend, name="spare_lend"),
     path("<str:code>/spare/link/", repair.loan_link, name="loan_link"),
     path("<str:code>/spare/none/", repair.no_spare, name="no_spare"),

@@ -33,6 +33,7 @@ from tickets.forms.repair import (
     PlanForm,
     SpareForm,
     VendorArrivedForm,
+    VendorCallOffForm,
     VendorDoneForm,
     VendorFailedForm,
     VendorForm,
@@ -52,10 +53,11 @@ from tickets.services.spare import no_spare as no_spare_service
 from tickets.services.spare_lend import ticket_spare_lend
 from tickets.services.vendor_arrived import vendor_arrived as vendor_arrived_service
 from tickets.services.vendor_call import vendor_call
+from tickets.services.vendor_call_off import vendor_call_off as vendor_call_off_service
 from tickets.services.vendor_done import vendor_done as vendor_done_service
 from tickets.services.vendor_failed import vendor_failed as vendor_failed_service
 from tickets.services.wait_vendor import ticket_wait_vendor
-from tickets.states import TICKET_FLOW, PlanStatus, TicketStatus
+from tickets.states import DISPATCH_OPEN, TICKET_FLOW, PlanStatus, TicketStatus
 from tickets.views.common import live, ticket_of, to_ticket
 
 MOST_LOANS = 50
@@ -260,8 +262,14 @@ def _dispatch_verb(
     service: Callable[..., Any],
     done: str,
 ) -> HttpResponse:
+    if not form.is_bound and dispatch.status not in DISPATCH_OPEN:
+        status = dispatch.get_status_display()
+        messages.warning(request, _("How this call ended is recorded already: %(status)s.") % {"status": status})
+        return to_ticket(dispatch.ticket)
     if form.is_bound and form.is_valid():
         with transaction.atomic():
+            # The ticket's row first, as every verb of the ticket holds it: two that meet never wait for each other in a circle.
+            Ticket.objects.select_for_update(of=("self",)).get(pk=dispatch.ticket_id)
             held = Dispatch.objects.select_for_update(of=("self",)).get(pk=dispatch.pk)
             held.ticket, held.vendor, held.supervisor = dispatch.ticket, dispatch.vendor, dispatch.supervisor
             at = clock.now()
@@ -300,6 +308,16 @@ def vendor_failed(request: Request, code: str, pk: int) -> HttpResponse:
     form = VendorFailedForm(_bound(request))
     return _dispatch_verb(
         request, dispatch, form, "vendor_failed", vendor_failed_service, _("Recorded; the manager has been told.")
+    )
+
+
+@allow(*STAFF_ROLES, methods=GET_POST)
+def vendor_call_off(request: Request, code: str, pk: int) -> HttpResponse:
+    """The vendor is not needed any more."""
+    dispatch = _dispatch_of(request, code, pk)
+    form = VendorCallOffForm(_bound(request))
+    return _dispatch_verb(
+        request, dispatch, form, "vendor_call_off", vendor_call_off_service, _("The vendor is called off.")
     )
 
 

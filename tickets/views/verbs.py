@@ -36,6 +36,7 @@ from tickets.services.rate import ticket_rate
 from tickets.services.resolve import ticket_resolve
 from tickets.services.respond import ticket_respond
 from tickets.services.send_back import ticket_send_back
+from tickets.services.vendor_call import open_call_complaint
 from tickets.states import RatingWay, TicketStatus
 from tickets.views.common import live, photos_of, ticket_of, to_ticket, verb_page
 
@@ -116,7 +117,8 @@ def resolve(request: Request, code: str) -> HttpResponse:
             else:
                 messages.success(request, _("The work is recorded. Please ask for the signature now."))
             return to_ticket(ticket)
-    return verb_page(request, ticket, form, "resolve")
+    called = "" if form.is_bound or "dispatch" not in ticket.holds else open_call_complaint(ticket)
+    return verb_page(request, ticket, form, "resolve", called=called)
 
 
 def _with_reason(
