@@ -2,7 +2,7 @@
 
 from django.db.models import Model, QuerySet
 
-from records.models import Attachment, AuditEntry, Purpose, Signature, SignLink, Visibility
+from records.models import Attachment, AuditEntry, PaperSheet, PaperState, Purpose, Signature, SignLink, Visibility
 from records.services.audit import subject_key
 from records.services.proof import signature_state
 
@@ -40,6 +40,14 @@ def sealed_signatures_of(subject: Model, purpose: str = "") -> list[Signature]:
     for signature in found:
         signature.state = signature_state(signature)  # type: ignore[attr-defined]
     return found
+
+
+def papers_waiting_of(subject: Model) -> list[PaperSheet]:
+    """Sheets signed on paper that somebody else has to confirm."""
+    rows = PaperSheet.objects.filter(
+        subject_type=subject_key(subject), subject_id=subject.pk, state=PaperState.UPLOADED
+    )
+    return list(rows.select_related("uploaded_by"))
 
 
 def latest_link_of(subject: Model, purpose: Purpose | str) -> SignLink | None:

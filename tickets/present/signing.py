@@ -10,7 +10,8 @@ from django.utils.translation import gettext_noop
 
 from core.http import Request
 from core.panels import Panel
-from records.models import AuditEntry, PaperSheet, PaperState
+from records.models import AuditEntry
+from records.querysets import papers_waiting_of
 from tickets.models import Ticket
 from tickets.present.base import Act, Words
 from tickets.services.sign import ACCEPTED, PAPER
@@ -59,6 +60,5 @@ def sections(request: Request, ticket: Ticket) -> list[Panel]:  # noqa: ARG001 -
     """The sheets that wait for confirmation."""
     if PAPER not in ticket.holds:
         return []
-    rows = PaperSheet.objects.filter(subject_type="ticket", subject_id=ticket.pk, state=PaperState.UPLOADED)
-    sheets = list(rows.select_related("uploaded_by"))
+    sheets = papers_waiting_of(ticket)
     return [Panel("tickets/signing/_papers.html", {"sheets": sheets}, position=45)] if sheets else []

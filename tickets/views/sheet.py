@@ -4,16 +4,11 @@ Each signature carries a code under which anybody can check it; a sheet that is 
 uploader to the page for its photo and binds that to the version printed on it.
 """
 
-from base64 import b64encode
 from typing import Any
 
-import segno
-from django.conf import settings
 from django.http import HttpResponse
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import translation
-from django.utils.safestring import SafeString, mark_safe
 
 from core import clock
 from core.access import allow
@@ -22,13 +17,12 @@ from core.pdf import pdf_render
 from core.roles import BUSINESS_ROLES
 from core.templatetags.ui import mask_phone
 from records.models import Purpose, Signature
+from records.printed import printed_signature, site_shown, upload_qr
 from records.querysets import sealed_signatures_of
-from records.services.proof import VALID
-from records.services.verify import shown_code
 from tickets import canonical
 from tickets.models import Ticket
 from tickets.states import TicketStatus
-from tickets.subject import KEY, still_stands
+from tickets.subject import still_stands
 from tickets.views.common import ticket_of
 
 BLOCKS = ((Purpose.ACCEPTANCE, "报修工单确认（甲方签字）"), (Purpose.COMPLETION, "完工确认（甲方签字）"))
@@ -64,7 +58,7 @@ def _content(ticket: Ticket) -> dict[str, Any]:
         "rows": _paired([(row[0], row[1]) for row in rows if row[0] not in IN_HEAD and row[1] != canonical.NOTHING]),
         "phone": mask_phone(ticket.reporter_phone) if ticket.reporter_phone else "",
         "version": ticket.content_version,
-        "site": settings.SITE_URL.split("://", 1)[1],
+        "site": site_shown(),
         "unsigned": ticket.status == TicketStatus.CLOSED_UNSIGNED,
         **_blocks(ticket),
     }
@@ -87,31 +81,11 @@ def _blocks(ticket: Ticket) -> dict[str, Any]:
     given: dict[str, Signature] = {
         row.purpose: row for row in sealed_signatures_of(ticket) if still_stands(ticket, row)
     }
-    blocks = [_block(title, given.get(purpose)) for purpose, title in BLOCKS]
+    blocks = [printed_signature(title, given.get(purpose)) for purpose, title in BLOCKS]
     open_purpose = next((purpose for purpose, _title in reversed(BLOCKS) if purpose not in given), None)
     if ticket.resolved_at is None and Purpose.ACCEPTANCE not in given:
         open_purpose = Purpose.ACCEPTANCE
     upload = ""
     if open_purpose is not None and ticket.status not in (TicketStatus.CANCELLED, TicketStatus.MERGED):
-        path = reverse("records:paper_upload", args=[KEY, ticket.pk, open_purpose.value])
-        upload = f"{settings.SITE_URL}{path}?version={ticket.content_version}"
-    return {"blocks": blocks, "upload": _qr(upload) if upload else ""}
-
-
-def _block(title: str, signature: Signature | None) -> dict[str, Any]:
-    if signature is None:
-        return {"title": title, "signature": None}
-    image = b64encode(bytes(signature.image_png)).decode()
-    return {
-        "title": title,
-        "signature": signature,
-        "valid": signature.state == VALID,  # type: ignore[attr-defined]
-        "image": f"data:image/png;base64,{image}" if image else "",
-        "code": shown_code(signature.verify_code),
-        "qr": _qr(f"{settings.SITE_URL}{reverse('records:verify', args=[signature.verify_code])}"),
-    }
-
-
-def _qr(url: str) -> SafeString:
-    code = segno.make(url, error="m", micro=False)
-    return mark_safe(code.svg_inline(border=0, dark="#000000", light="#ffffff", omitsize=True))  # noqa: S308 - our own address
+        upload = upload_qr(ticket, open_purpose.value)
+    return {"blocks": blocks, "upload": upload}
