@@ -168,3 +168,5 @@ def test_weeks_that_are_over_have_their_report_and_something_to_show() -> None:
     assert all(report.issued_at and report.issued_at.astimezone(SHANGHAI).hour == 10 for report in issued)
     assert Clock.objects.filter(breached_at__isnull=False).exists()
     assert Rating.objects.exists()
+    # A difficult fault waits for the manager's word, so that the button which confirms it is seen.
+    assert Ticket.objects.filter(status="escalated", repair_clock__kind="user_error").count() == 1

@@ -23,6 +23,7 @@ from tickets.services.archive import archive_one, ticket_archive
 from tickets.services.arrive import ticket_arrive
 from tickets.services.cancel import ticket_cancel
 from tickets.services.close_unsigned import ticket_close_unsigned
+from tickets.services.escalate import ticket_escalate
 from tickets.services.go_on import ticket_go_on
 from tickets.services.merge import ticket_merge
 from tickets.services.plan import ticket_plan
@@ -200,7 +201,7 @@ class _Day:
         return [
             self._scheduled, self._waiting_customer, self._waiting_part, self._waiting_vendor, self._in_progress,
             self._escalated, self._to_verify, self._to_sign, self._closed, self._archived, self._cancelled, self._merged,
-            self._responded,
+            self._responded, self._asked,
         ]  # fmt: skip
 
     def _scheduled(self) -> None:
@@ -323,6 +324,19 @@ class _Day:
     def _responded(self) -> None:
         self.begin("申请新增打印机", "新入驻窗口申请配置一台打印机")
         self.respond("service_request", commitment=8 * 60)
+
+    def _asked(self) -> None:
+        """Taken for the user's error at first; the manager has not confirmed yet that it is difficult."""
+        self.begin("评价器登录不了", "评价器提示账号异常，换人登录也不行")
+        self.respond("user_error")
+        ticket_arrive(ticket=self.ticket, actor=self.engineer, at=self.at(8), source=DEMO)
+        ticket_escalate(
+            ticket=self.ticket,
+            actor=self.engineer,
+            at=self.at(12),
+            analysis="并非操作问题，疑似证书失效，须联系平台方",
+            source=DEMO,
+        )
 
 
 def day_in_every_state(
