@@ -111,6 +111,7 @@ SUBJECT = Subject(
     signed_version=lambda loan: int(loan.content_version),
     on_signed=loan_signed,
     on_paper=paper_told(url_of),
+    person=lambda loan: loan.borrower_id,
     can_sign=can_sign,
     can_ask=can_ask,
     summary=summary,

@@ -16,12 +16,11 @@ from cryptography.fernet import Fernet, InvalidToken
 from django.db import connection, models, transaction
 
 from core import clock, subjects, vault
+from core.forgetting import GONE as GONE
 from records.models import PersonKey
 
 PLACE = "〔个人信息〕"
 """What is stored in the place of a sealed value."""
-GONE = "（已匿名）"
-"""What is read in its place when the key was destroyed."""
 ACCOUNT = "user"
 """The kind of a person who has an account; its id is the account's."""
 Person = tuple[str, int]

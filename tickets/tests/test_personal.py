@@ -10,20 +10,33 @@ from django.urls import reverse
 
 from core.errors import Conflict, Invalid, NotAllowed
 from core.sealed import reseal_all
+from devices.services.rights_checks import rights_check_start
+from devices.tests.access_make import card, door
+from devices.tests.spares_make import hand, lend, make_spare
+from notifications.models import ChannelChoice
 from parties.models import User
+from parties.services.organisations import contact_add
 from parties.services.people import user_deactivate, user_edit
-from records.models import AuditEntry, PersonKey
+from records.models import AuditEntry, PersonKey, SignLink
 from records.querysets import entries_of
 from records.services.anonymise import person_anonymise, record_anonymise
 from records.services.audit import audit_write
 from records.services.check import Result, chains_check
+from records.services.documents import document_of
 from records.services.personal import GONE, PLACE
+from records.services.signatures import signature_give
 from records.tests.make import AT, settled
-from tests.make import World
-from tickets.models import Ticket
+from tests.make import World, make_world
+from tickets.models import Rating, Ticket
+from tickets.services.listing import search_refresh
 from tickets.tests.make import report
 
 PHONE, EMAIL, NAME = "13800007777", "yin.mou@example.cn", "殷某某"
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    return make_world()
 
 
 @pytest.fixture(autouse=True)
@@ -111,6 +124,21 @@ def planted(world: World) -> User:
     Ticket.objects.filter(pk=ticket.pk).update(reporter_name=NAME)
     User.objects.filter(pk=clerk.pk).update(name=NAME, username="yin.mou")
     audit_write(contract=world.contract, subject=ticket, verb="call", actor=None, at=AT, after={"contact_person": NAME})
+    given = {"waiting_known_by": NAME, "appointment_with": NAME}
+    Ticket.objects.filter(pk=ticket.pk).update(**given)
+    audit_write(contract=world.contract, subject=ticket, verb="wait", actor=None, at=AT, after=given)
+    Rating.objects.create(ticket=ticket, level=5, way="account", rated_by=clerk, rater_name=NAME, rated_at=AT)
+    link = {"issued_by": world.engineer, "issued_at": AT, "expires_at": AT, "signer_name": NAME, "told_to": PHONE}
+    SignLink.objects.create(
+        contract=world.contract, subject_type="ticket", subject_id=ticket.pk, purpose="completion", version=1,
+        token_hash="x", **link,
+    )  # fmt: skip
+    search_refresh([ticket])
+    ChannelChoice.objects.create(user=clerk, wecom_id="yin.mou")
+    card(world, holder=clerk, holder_name=NAME, doors=[door(world)])
+    check = rights_check_start(contract=world.contract, quarter="2024-Q1", actor=world.engineer, at=AT)
+    assert check.lines.get().holder_name == NAME
+    lend(world, device=make_spare(world), borrower=clerk, borrower_name=NAME, borrower_phone=PHONE)
     clerk.refresh_from_db()
     return clerk
 
@@ -159,3 +187,35 @@ def test_administrator_anonymises_on_the_page_and_by_the_command(world, client, 
     ticket.refresh_from_db()
     assert ticket.reporter_name == GONE
     assert "done" in capsys.readouterr().out
+
+
+def test_contact_without_an_account_is_anonymised_by_the_command(world):
+    contact = contact_add(
+        of=world.contract.contractor,
+        contract=world.contract,
+        name=NAME,
+        title="",
+        phone=PHONE,
+        email=EMAIL,
+        actor=world.admin,
+        at=AT,
+    )
+    call_command("anonymise", f"contact:{contact.pk}", by=world.admin.username, reason="离任")
+    contact.refresh_from_db()
+    assert (contact.name, contact.is_active) == (GONE, False)
+    assert [value for value in (NAME, PHONE, EMAIL) if value in dump()] == []
+
+
+def test_signed_loan_keeps_its_text_and_an_unsigned_one_is_cleared(world):
+    signed, other = (
+        lend(world, device=make_spare(world, code), borrower=None, borrower_name=NAME) for code in ("WS-901", "WS-902")
+    )
+    document = document_of(signed, "borrow")
+    signature_give(
+        subject=signed, purpose="borrow", way="account", signer=world.clerk, version_seen=document.version,
+        sha256_seen=document.sha256, at=AT, **hand(),
+    )  # fmt: skip
+    for loan, name in ((signed, NAME), (other, GONE)):
+        call_command("anonymise", f"loan:{loan.pk}", by=world.admin.username, reason="合同期满")
+        loan.refresh_from_db()
+        assert loan.borrower_name == name

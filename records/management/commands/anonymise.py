@@ -5,7 +5,7 @@ from typing import Any
 from django.core.exceptions import ObjectDoesNotExist
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from core import clock, subjects
+from core import clock, forgetting
 from core.errors import DomainError
 from parties.models import User
 from records.models import Source
@@ -46,7 +46,7 @@ class Command(BaseCommand):
 
     def _record(self, kind: str, name: str, actor: User, reason: str) -> None:
         try:
-            obj = subjects.load(kind, int(name))
+            obj = forgetting.load(kind, int(name))
         except (KeyError, ValueError):
             raise CommandError("the record must be named as kind:number, e.g. ticket:17") from None
         except ObjectDoesNotExist:
