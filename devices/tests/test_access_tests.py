@@ -130,7 +130,12 @@ def test_a_hand_over_list_has_versions_and_says_what_is_missing(world: World) ->
 
 def test_printed_check_carries_the_codes_of_its_signatures(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     printed: list[str] = []
-    monkeypatch.setattr("devices.views.check_sheets.pdf_render", lambda html: printed.append(html) or b"%PDF")
+
+    def kept(html: str) -> bytes:
+        printed.append(html)
+        return b"%PDF"
+
+    monkeypatch.setattr("devices.views.check_sheets.pdf_render", kept)
     sheet, reader = sheet_of(world), Client()
     reader.force_login(world.manager)
     item_save(sheet=sheet, item=None, values=ITEM, actor=world.manager, at=NOW)

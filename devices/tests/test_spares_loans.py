@@ -263,7 +263,12 @@ def test_slip_prints_codes_that_anybody_can_check_and_says_what_was_signed_on_pa
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     printed: list[str] = []
-    monkeypatch.setattr("devices.views.loans.pdf_render", lambda html: printed.append(html) or b"%PDF")
+
+    def kept(html: str) -> bytes:
+        printed.append(html)
+        return b"%PDF"
+
+    monkeypatch.setattr("devices.views.loans.pdf_render", kept)
     loan = lend(world, device=make_spare(world))
     mine, address = as_(world.engineer), f"/devices/loans/{loan.code}/"
     code = shown_code(sign(loan, "lend", world.engineer).verify_code)
