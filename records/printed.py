@@ -44,7 +44,7 @@ def upload_qr(subject: models.Model, purpose: str) -> SafeString:
 
 def site_shown() -> str:
     """The site as it is typed: without the scheme."""
-    return settings.SITE_URL.split("://", 1)[1]
+    return str(settings.SITE_URL).split("://", 1)[1]
 
 
 def qr(url: str) -> SafeString:

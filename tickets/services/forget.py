@@ -87,8 +87,8 @@ def _late_forget(entry: LateEntry) -> None:
 def _rows_forget(tickets: QuerySet[Ticket]) -> None:
     """Clear the cells of people in the rows of another system's file from which these tickets came."""
     numbers: dict[int, set[str]] = {}
-    for batch, number in tickets.values_list("grid_batch", "external_no"):
-        numbers.setdefault(int(batch or 0), set()).add(number)
+    for batch_id, number in tickets.values_list("grid_batch", "external_no"):
+        numbers.setdefault(int(batch_id or 0), set()).add(number)
     for batch in GridBatch.objects.filter(pk__in=numbers):
         at = {name: int(index) for name, index in batch.columns.items()}
         places = [at[name] for name in TYPED if name in at]
