@@ -109,6 +109,8 @@ class LateForm(forms.Form):
         required=False,
         initial=ServiceMode.ON_SITE,
     )
+    authorised_by = forms.CharField(label=gettext_lazy("Remote session allowed by"), max_length=40, required=False)
+    tool = forms.CharField(label=gettext_lazy("Tool"), max_length=40, required=False)
     resolved_at = local_instant(label=gettext_lazy("Resolved at"), required=False)
     cause = forms.CharField(label=gettext_lazy("Cause"), max_length=1000, required=False)
     solution = forms.CharField(

@@ -123,7 +123,12 @@ def late_facts(entry: LateEntry) -> list[tuple[str, str]]:
         (_("Contact by"), " · ".join(part for part in (said("contact_method"), said("contact_person")) if part)),
         (_("First triage"), " · ".join(part for part in (said("triage"), said("analysis")) if part)),
         (_("Commitment"), f"{said('commitment_kind')} {_exactly(values.get('commitment_at'))}".strip()),
-        (_("Service mode"), said("service_mode") if values.get("arrived_at") else ""),
+        (
+            _("Service mode"),
+            " · ".join(part for part in (said("service_mode"), said("authorised_by"), said("tool")) if part)
+            if values.get("arrived_at")
+            else "",
+        ),
         (_("Cause"), said("cause")),
         (_("Solution"), said("solution")),
         (_("Verification"), " · ".join(part for part in (said("verification"), said("verified_by")) if part)),

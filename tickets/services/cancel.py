@@ -11,6 +11,7 @@ from records.models import Source
 from tickets.models import Ticket
 from tickets.permissions import can_cancel
 from tickets.services import common
+from tickets.services.remote_end import sessions_end
 from tickets.services.repair_clock import clocks_cancel
 from tickets.services.vendor_call_off import calls_end
 
@@ -36,6 +37,7 @@ def ticket_cancel(*, ticket: Ticket, actor: User, at: datetime, reason: str, sou
         reason=reason.strip(),
     )
     calls_end(ticket, actor=actor, at=at, reason=reason.strip(), source=source)
+    sessions_end(ticket, at=at, summary=reason.strip())
     clocks_cancel(ticket, actor=actor, at=at, reason=reason.strip())
     assignee = [ticket.assignee] if ticket.assignee is not None else []
     common.tell(

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from contract.models import ServiceCategory
@@ -92,7 +93,8 @@ def checklist_tick(
 
 
 def _still_open(ticket: Ticket) -> None:
-    if ticket.status not in BEFORE_SIGNING:
+    """Hold the ticket's row as long as the work goes on, so that nobody calls it done at the same moment. Raises Conflict."""
+    if not Ticket.objects.filter(pk=ticket.pk, status__in=BEFORE_SIGNING).update(status=F("status")):
         raise Conflict(_("The work on this ticket is done; its checklist stays as it is."))
 
 

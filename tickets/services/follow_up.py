@@ -166,7 +166,8 @@ def follow_up_measures(
     """
     common.require(can_work_on_follow_up(actor, follow_up), _refused())
     common.check_input({"measures": common.needed(measures, 1000, _("Please say what is done about it."))})
-    if follow_up.measures_done_at is not None:
+    # Of two at once neither is lost: what is called done stays as it was then.
+    if not FollowUp.objects.filter(pk=follow_up.pk, measures_done_at=None).update(measures=measures.strip()):
         raise Conflict(_("The measures are done already."))
     before = follow_up.measures
     changes: dict[str, Any] = {"measures": measures.strip(), "measures_by": actor}
@@ -196,7 +197,7 @@ def follow_up_ask_again(*, follow_up: FollowUp, actor: User, at: datetime, sourc
         raise Invalid(_("The rater has no account here. Please ask by telephone and write it into the conclusion."))
     if follow_up.measures_done_at is None:
         raise Conflict(_("Please finish the measures first: there is nothing new to rate before."))
-    if follow_up.asked_at is not None:
+    if not FollowUp.objects.filter(pk=follow_up.pk, asked_at=None).update(asked_at=at):
         raise Conflict(_("The client has been asked once; more would be pressing."))
     claim(follow_up, FOLLOW_UP_FLOW, "ask_again", asked_at=at)
     _record(follow_up, "follow_up_ask_again", actor=actor, at=at, source=source, after={"asked_at": at})

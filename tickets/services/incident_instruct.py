@@ -41,7 +41,8 @@ def incident_instruct(
             "given_by": common.needed(given_by, 60, _("Please say who gave it.")),
             "given_how": common.chosen(given_how, ReportWay),
             "text": common.needed(text, 1000, _("Please say what is to be done.")),
-            "given_at": own.not_after(given, at),
+            "given_at": own.not_after(given, at)
+            or (_("This cannot precede the knowledge of the incident.") if given < incident.knowledge_at else ""),
         }
     )
     own.take(incident, "instruct")

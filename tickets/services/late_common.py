@@ -89,6 +89,8 @@ def ticket_from_sheet(
             actor=engineer,
             at=values["arrived_at"],
             service_mode=values.get("service_mode") or "on_site",
+            authorised_by=values.get("authorised_by", ""),
+            tool=values.get("tool", ""),
             source=source,
         )
     if values.get("resolved_at"):

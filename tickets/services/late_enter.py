@@ -23,6 +23,7 @@ from tickets.models import BlankSheets, LateEntry
 from tickets.permissions import can_enter_late
 from tickets.services import common
 from tickets.services import late_common as late
+from tickets.states import Triage
 
 
 class _Rehearsed(Exception):
@@ -155,6 +156,10 @@ def _disorder(received_at: datetime, values: Mapping[str, Any], at: datetime) ->
     wrong = {name: texts[code] for name, code in found.items()}
     if not values.get("responded_at"):
         return wrong
+    if values.get("triage") == Triage.DIFFICULT and values.get("arrived_at"):
+        wrong["arrived_at"] = _(
+            "A difficult fault goes to the manager first. Please leave this empty and record the work on the ticket."
+        )
     for name in rules_outage.RESPONSE_FIELDS:
         if not values.get(name):
             wrong[name] = _("Please fill in this field.")

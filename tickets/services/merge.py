@@ -23,6 +23,7 @@ from tickets.models import Ticket, TicketWatch
 from tickets.permissions import can_merge
 from tickets.services import common
 from tickets.services.link import wrong_contract
+from tickets.services.remote_end import sessions_end
 from tickets.services.repair_clock import clocks_cancel
 from tickets.services.watch import follow
 from tickets.states import BEFORE_SIGNING, TICKET_FLOW
@@ -116,6 +117,7 @@ def _end_clocks(ticket: Ticket, target: Ticket, actor: User, at: datetime, reaso
         raise Invalid(complaint, fields={"target": complaint})
     words = _("Merged into %(code)s: %(reason)s") % {"code": target, "reason": reason}
     clocks_cancel(ticket, actor=actor, at=at, reason=words)
+    sessions_end(ticket, at=at, summary=words)
 
 
 def _tell(ticket: Ticket, target: Ticket, actor: User, at: datetime, source: str) -> None:

@@ -26,3 +26,9 @@ def ticket_remote_end(*, ticket: Ticket, actor: User, at: datetime, summary: str
         ticket, "remote_end", actor=actor, at=at, source=source, after={"ended_at": at}, reason=summary.strip()
     )
     return ticket
+
+
+def sessions_end(ticket: Ticket, *, at: datetime, summary: str) -> None:
+    """End what session is open with the work itself: it is done, or the ticket fell away."""
+    if "remote" in ticket.holds:
+        RemoteSession.objects.filter(ticket=ticket, ended_at=None).update(ended_at=at, summary=summary[:500])

@@ -19,10 +19,11 @@ from records.services.attachments import PreparedImage, attachments_store
 from records.services.audit import changes
 from tickets import rules
 from tickets.finds.flow import engineers_of
-from tickets.models import CauseCode, RemoteSession, Ticket
+from tickets.models import CauseCode, Ticket
 from tickets.permissions import can_resolve
 from tickets.services import common
 from tickets.services.checklist import open_required
+from tickets.services.remote_end import sessions_end
 from tickets.services.repair_clock import repair_stop
 from tickets.services.repeat import repeat_settle
 from tickets.services.vendor_call import open_call_complaint
@@ -72,8 +73,6 @@ def ticket_resolve(
             "cause_code": _("Unknown in this hall; please choose from the list.") if unknown else "",
         }
     )
-    if missing := open_required(ticket):
-        raise Invalid(_("Please tick first: %(items)s") % {"items": _(", ").join(missing)})
     new: dict[str, Any] = {
         "cause": cause.strip(),
         "solution": solution.strip(),
@@ -103,6 +102,9 @@ def ticket_resolve(
         **new,
     )
     ticket.refresh_from_db(fields=["content_version"])
+    # Asked with the row held: nobody can take a tick back or call a vendor from here on.
+    if missing := open_required(ticket):
+        raise Invalid(_("Please tick first: %(items)s") % {"items": _(", ").join(missing)})
     if complaint := open_call_complaint(ticket):
         raise Invalid(complaint)
     common.record(
@@ -116,8 +118,7 @@ def ticket_resolve(
     )
     repeat_settle(ticket, at, source)
     repair_stop(ticket, actor=actor, at=at, source=source)
-    if "remote" in ticket.holds:
-        RemoteSession.objects.filter(ticket=ticket, ended_at=None).update(ended_at=at, summary=solution.strip()[:500])
+    sessions_end(ticket, at=at, summary=solution.strip())
     if photos:
         attachments_store(
             photos, contract=ticket.contract, subject=ticket, kind="result", actor=actor, at=at, source=source

@@ -16,10 +16,11 @@ from tickets import rules
 from tickets.models import Ticket
 from tickets.permissions import can_arrange
 from tickets.services import common
+from tickets.services.escalate import escalate_at_response
 from tickets.services.link import link_make
 from tickets.services.repair_clock import BY_TRIAGE, repair_start
 from tickets.services.report import ticket_begin
-from tickets.states import BEFORE_SIGNING, LinkKind, TicketStatus
+from tickets.states import BEFORE_SIGNING, LinkKind, TicketStatus, Triage
 
 ANSWER = (
     "assignee",
@@ -153,6 +154,9 @@ def _answer(ticket: Ticket, part: Ticket, actor: User, at: datetime, source: str
         part.response_clock = clock_stop(
             clock=part.response_clock, at=at, stopped_at=ticket.responded_at, actor=actor, source=source
         )
+    if part.triage == Triage.DIFFICULT:
+        # The manager judges the part too, and gives it back where only the other one is difficult.
+        escalate_at_response(part, actor=actor, at=at, source=source)
     kind = BY_TRIAGE.get(part.triage)
     if kind is not None and ticket.responded_at is not None:
         repair_start(part, kind=kind, started_at=ticket.responded_at, actor=actor, at=at, source=source)

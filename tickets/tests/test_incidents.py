@@ -112,6 +112,16 @@ def test_only_the_report_stops_the_clock_and_everything_follows_it(world: World)
         given_how="written",
         text="先广播告知",
     )
+    with pytest.raises(Invalid):
+        incident_instruct(
+            incident=incident,
+            actor=world.supervisor,
+            at=MONDAY + minutes(15),
+            given_by="甲方管理员",
+            given_how="phone",
+            text="提前一年告知",
+            given_at=MONDAY - minutes(1),
+        )
     instruction_follow(instruction=row, actor=world.engineer, at=MONDAY + minutes(16), done_text="已广播")
     with pytest.raises(Conflict):
         instruction_follow(instruction=row, actor=world.engineer, at=MONDAY + minutes(17), done_text="又广播")

@@ -157,6 +157,14 @@ def test_a_part_named_with_the_request_shares_its_answer(world: World) -> None:
     assert {entry.verb for entry in AuditEntry.objects.filter(verb__startswith="split")} == {"split", "split_from"}
 
 
+def test_a_part_of_a_difficult_request_goes_to_the_manager_with_its_days(world: World) -> None:
+    ticket = respond(world, report(world), triage="difficult", analysis="主板疑似损坏")
+    part = fresh(split(world, ticket))
+    assert (part.status, part.triage) == ("escalated", "difficult")
+    assert part.repair_clock is not None
+    assert (part.repair_clock.kind, part.repair_clock.started_at) == ("repair_office", ticket.received_at)
+
+
 def test_a_part_named_now_is_received_now_and_needs_a_reason(world: World) -> None:
     ticket = respond(world, report(world))
     with pytest.raises(Invalid):

@@ -129,11 +129,16 @@ def test_a_sheet_needs_photo_reason_and_an_outage_that_holds_the_request(world: 
         ({"values": sheet(world, triage="")}, "triage"),
         ({"values": sheet(world, solution="")}, "solution"),
         ({"engineer": world.clerk}, "engineer"),
+        ({"values": sheet(world, service_mode="remote")}, "authorised_by"),
+        ({"values": sheet(world, triage="difficult", analysis="主板疑似损坏")}, "arrived_at"),
     ):
         with pytest.raises(Invalid) as refused:
             enter(world, **change)
         assert field in refused.value.fields, change
     assert not LateEntry.objects.exists()
+    remote = sheet(world, service_mode="remote", authorised_by="窗口人员01", tool="远程桌面")
+    ticket = late_confirm(entry=enter(world, values=remote), actor=world.manager, at=AFTER)
+    assert ticket.service_mode == "remote"
 
 
 def test_nobody_confirms_what_they_entered_or_did(world: World) -> None:
@@ -334,6 +339,10 @@ def test_the_pages_of_a_hand_over(world: World) -> None:
     assert where in colleague.get("/tickets/handovers/").content.decode()
     assert "备件在柜子里" in colleague.get(where).content.decode()
     assert client.post(where, {"line": "1"}).status_code == 403
+    # Nothing is ticked and no reason given: refused, and the tick stays away.
+    refused = colleague.post(where, {"refusal": ""})
+    assert refused.status_code == 422
+    assert " checked" not in refused.content.decode()
     line = OpenHandover.objects.get().lines.get()
     assert colleague.post(where, {"line": line.pk}).status_code == 302
     assert Ticket.objects.get(pk=ticket.pk).assignee == world.engineer2

@@ -187,10 +187,20 @@ def test_the_way_of_a_follow_up(world: World) -> None:
         follow_up_close(follow_up=row, actor=world.manager, at=LATER, conclusion="好了")
     with pytest.raises(Conflict):
         follow_up_ask_again(follow_up=row, actor=world.engineer2, at=LATER)
+    seen = FollowUp.objects.select_related("contract", "ticket", "rating__rated_by", "assignee").get()
     follow_up_measures(follow_up=row, actor=world.engineer2, at=LATER, measures="增加备件", done=True)
     follow_up_ask_again(follow_up=row, actor=world.engineer2, at=LATER)
     with pytest.raises(Conflict):
         follow_up_ask_again(follow_up=row, actor=world.engineer2, at=LATER)
+    # Nor does who read the follow-up a moment before ask twice, or write over measures that are done.
+    seen.measures_done_at = LATER
+    with pytest.raises(Conflict):
+        follow_up_ask_again(follow_up=seen, actor=world.engineer2, at=LATER)
+    seen.measures_done_at = None
+    with pytest.raises(Conflict):
+        follow_up_measures(follow_up=seen, actor=world.engineer2, at=LATER, measures="晚到一步")
+    assert FollowUp.objects.get().measures == "增加备件"
+    assert Message.objects.filter(topic="rate_again").count() == 1
     follow_up_rate_again(follow_up=row, actor=world.clerk, at=LATER + DAY, level=5, comment="好多了")
     with pytest.raises(Conflict):
         follow_up_rate_again(follow_up=row, actor=world.clerk, at=LATER + DAY, level=1)
@@ -261,6 +271,10 @@ def test_the_steps_work_as_forms_and_what_was_typed_stays(world: World, wednesda
     manager = as_(world.manager)
     base = f"/tickets/follow-ups/{row.code}/"
     assert manager.post(f"{base}assign/", {"person": world.engineer2.pk}).status_code == 302
+    # A form whose time has not come leads back; who did the work does not see it at all.
+    assert manager.get(f"{base}close/").status_code == 302
+    assert as_(world.engineer2).get(f"{base}call/").status_code == 200
+    assert as_(world.engineer2).get(f"{base}measures/").status_code == 302
     refused = manager.post(f"{base}call/", {"called_whom": "窗口人员01", "called_how": "phone", "said": ""})
     assert refused.status_code == 422
     assert "窗口人员01" in refused.content.decode()
@@ -270,6 +284,8 @@ def test_the_steps_work_as_forms_and_what_was_typed_stays(world: World, wednesda
     assert manager.post(f"{base}ask-again/").status_code == 302
     assert manager.post(f"{base}close/", {"conclusion": "已回访"}).status_code == 302
     assert FollowUp.objects.get().status == "closed"
+    for days in ("since=0001-01-01", "until=9999-12-31"):
+        assert manager.get(f"/tickets/follow-ups/?{days}").status_code == 200
     export = b"".join(manager.post("/tickets/follow-ups/export/").streaming_content).decode()  # type: ignore[attr-defined]
     assert "等了很久" in export
     seen = b"".join(as_(world.supervisor).post("/tickets/follow-ups/export/").streaming_content).decode()  # type: ignore[attr-defined]

@@ -131,6 +131,9 @@ def test_how_vendors_do_is_read_by_the_client_and_exported(world: World) -> None
     dispatch = newest(ticket)
     finish(world, dispatch, at=NOW - minutes(5))
     use_part(world, ticket, at=NOW)
+    for days in ("from=0001-01-01", "to=9999-12-31", "from=9999-12-31&to=9999-12-31", "from=x"):
+        for where in (reverse("tickets:vendors"), reverse("tickets:vendor_score", args=[dispatch.vendor_id])):
+            assert asks(world.manager).get(f"{where}?{days}").status_code == 200
     for person in (world.engineer, world.manager, world.supervisor, world.leader, world.auditor):
         page = asks(person).get(reverse("tickets:vendors")).content.decode()
         assert dispatch.vendor.name in page and "100.0" in page

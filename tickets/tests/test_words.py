@@ -15,7 +15,7 @@ from tickets.finds.talk import tags_by_ticket, tickets_tagged
 from tickets.models import ChecklistItem, Tag, Ticket, TicketWatch
 from tickets.services.checklist import checklist_tick, checklist_use, open_required
 from tickets.services.tag import tag_change, tag_merge, tickets_tag
-from tickets.tests.make import reach, report, respond
+from tickets.tests.make import reach, report, resolve, respond
 from tickets.tests.talk_make import NOTED, make_checklist, make_tag, make_text
 
 pytestmark = pytest.mark.django_db
@@ -101,8 +101,11 @@ def test_a_checklist_is_a_copy_and_its_required_items_are_told(world: World) -> 
     other = make_world("b")
     with pytest.raises(Invalid):
         checklist_use(ticket=ticket, template=make_checklist(other), actor=world.engineer, at=NOTED)
+    done = reach(world, "in_progress")
+    resolve(world, Ticket.objects.get(pk=done.pk))
     with pytest.raises(Conflict):
-        checklist_use(ticket=reach(world, "to_sign"), template=template, actor=world.engineer, at=NOTED)
+        # Also from a page that was read before the work was called done.
+        checklist_use(ticket=done, template=template, actor=world.engineer, at=NOTED)
 
 
 def test_texts_are_offered_by_field_and_kept_by_the_manager(world: World) -> None:

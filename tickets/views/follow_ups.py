@@ -1,7 +1,7 @@
 """Follow-ups of bad ratings: the list, one of them, and a form for each step; they work without JavaScript."""
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -11,6 +11,7 @@ from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core import clock
 from core.access import GET_POST, POST, allow
@@ -45,6 +46,8 @@ FIELDS = (
     "callback_clock__policy", "callback_clock__calendar_revision", "measures_clock__policy",
     "measures_clock__calendar_revision",
 )  # fmt: skip
+
+MOVED_ON = gettext_lazy("This is no longer possible: the record has moved on. Please look at its present state.")
 
 
 @allow(*READERS)
@@ -144,25 +147,30 @@ def follow_up(request: Request, code: str) -> HttpResponse:
 @allow(MANAGER, methods=GET_POST)
 def assign(request: Request, code: str) -> HttpResponse:
     """The manager says who follows it up."""
-    return _step(request, code, AssignForm, follow_up_assign, _("Who follows it up"), _("It was assigned."))
+    words = (_("Who follows it up"), _("It was assigned."))
+    return _step(request, code, "assign", permissions.can_assign_follow_up, AssignForm, follow_up_assign, *words)
 
 
 @allow(*STAFF_ROLES, methods=GET_POST)
 def call(request: Request, code: str) -> HttpResponse:
     """The call to the client is written down."""
-    return _step(request, code, CallForm, follow_up_call, _("Call to the client"), _("The call is written down."))
+    words = (_("Call to the client"), _("The call is written down."))
+    return _step(request, code, "call_back", permissions.can_work_on_follow_up, CallForm, follow_up_call, *words)
 
 
 @allow(*STAFF_ROLES, methods=GET_POST)
 def measures(request: Request, code: str) -> HttpResponse:
     """Measures are written down, or done."""
-    return _step(request, code, MeasuresForm, follow_up_measures, _("Measures"), _("The measures are written down."))
+    words = (_("Measures"), _("The measures are written down."))
+    allowed = permissions.can_work_on_follow_up
+    return _step(request, code, "write_measures", allowed, MeasuresForm, follow_up_measures, *words)
 
 
 @allow(MANAGER, methods=GET_POST)
 def close(request: Request, code: str) -> HttpResponse:
     """The manager closes it."""
-    return _step(request, code, CloseForm, follow_up_close, _("Close the follow-up"), _("The follow-up is closed."))
+    words = (_("Close the follow-up"), _("The follow-up is closed."))
+    return _step(request, code, "close", permissions.can_assign_follow_up, CloseForm, follow_up_close, *words)
 
 
 @allow(*STAFF_ROLES, methods=POST)
@@ -186,12 +194,20 @@ def ask_again(request: Request, code: str) -> HttpResponse:
 def _step(
     request: Request,
     code: str,
+    verb: str,
+    allowed: Callable[[Any, FollowUp], bool],
     form_class: Callable[..., forms.Form],
     service: Callable[..., FollowUp],
     title: str,
     done: str,
 ) -> HttpResponse:
+    """A step's page; who only wants to look at a form whose time is over is led to the follow-up and told so."""
     row = _of(request, code)
+    if not allowed(request.user, row):
+        raise NotAllowed(_("Your role may not do this."))
+    if request.method != "POST" and not FOLLOW_UP_FLOW.allows(verb, row.status):
+        messages.warning(request, MOVED_ON)
+        return _to(row)
     form = form_class(request.POST if request.method == "POST" else None, follow_up=row)
     if form.is_bound and form.is_valid():
         given = dict(form.cleaned_data)
@@ -235,10 +251,9 @@ def _narrowed(request: Request, form: FollowUpFilter, now: datetime) -> QuerySet
         late |= Q(callback_clock__breached_at__isnull=False) | Q(measures_clock__breached_at__isnull=False)
         rows = rows.filter(late)
     if asked.get("since"):
-        rows = rows.filter(opened_at__gte=datetime.combine(asked["since"], time(), clock.SHANGHAI))
+        rows = rows.filter(opened_at__gte=clock.midnight(asked["since"]))
     if asked.get("until"):
-        following = asked["until"] + timedelta(days=1)
-        rows = rows.filter(opened_at__lt=datetime.combine(following, time(), clock.SHANGHAI))
+        rows = rows.filter(opened_at__lt=clock.midnight(asked["until"], 1))
     return rows
 
 

@@ -164,9 +164,9 @@ def handover_page(request: Request, pk: int) -> HttpResponse:
     handover = handover_of(request, pk)
     form = AnswerForm(request.POST if request.method == "POST" else None)
     lines = list(handover.lines.select_related("ticket__place", "ticket__unit", "ticket__assignee"))
+    waiting = [line.pk for line in lines if line.state == HandoverLineState.OFFERED]
+    taken = {int(one) for one in request.POST.getlist("line") if one.isascii() and one.isdigit() and len(one) < 18}
     if form.is_bound and form.is_valid():
-        waiting = [line.pk for line in lines if line.state == HandoverLineState.OFFERED]
-        taken = {int(one) for one in request.POST.getlist("line") if one.isascii() and one.isdigit() and len(one) < 18}
         accepted = [pk for pk in waiting if pk in taken]
         refused = {pk: form.cleaned_data["refusal"] for pk in waiting if pk not in taken}
         done = attempt(
@@ -185,6 +185,7 @@ def handover_page(request: Request, pk: int) -> HttpResponse:
     context = {
         "handover": handover,
         "lines": lines,
+        "left_out": set(waiting) - taken if form.is_bound else set(),
         "form": form,
         "may_answer": waits and request.user.pk == handover.to_person_id,
         "may_take_back": waits and permissions.can_hand_over(request.user, request.contract, handover.from_person),

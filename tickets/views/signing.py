@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
@@ -136,9 +137,13 @@ def _chips(view: str, words: str) -> list[dict[str, Any]]:
         "closed": (_("Closed, unsigned"), "circle-minus"),
         "paper": (_("Paper to confirm"), "file-text"),
     }
-    query = f"&q={words}" if words else ""
     return [
-        {"label": label, "icon": icon, "url": f"?view={key}{query}", "active": key == view}
+        {
+            "label": label,
+            "icon": icon,
+            "url": f"?{urlencode({'view': key, **({'q': words} if words else {})})}",
+            "active": key == view,
+        }
         for key, (label, icon) in labels.items()
     ]
 

@@ -1,6 +1,6 @@
 """How vendors do: calls, arrivals in time, medians, repeat faults, month by month."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseBase
@@ -39,14 +39,14 @@ def _period(request: Request) -> tuple[date, date]:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if clock.FIRST_DAY <= day <= clock.LAST_DAY else None
 
 
 def _instants(first: date, last: date) -> tuple[datetime, datetime]:
-    start = datetime.combine(first, time(), clock.SHANGHAI)
-    return start, datetime.combine(last, time(), clock.SHANGHAI) + timedelta(days=1)
+    return clock.midnight(first), clock.midnight(last, 1)
 
 
 @allow(*READERS)
