@@ -57,7 +57,7 @@ def measured(ask: Any, bare: Any, rounds: int) -> tuple[float, float, float, int
 
 
 def begun() -> Any:
-    """In a process whose database is the measured one: Django set up, the tables laid, a hall in it."""
+    """In a process whose database is the measured one: Django set up as in production, the tables laid, a hall in it."""
     import django
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "guarantee.settings")
@@ -65,6 +65,7 @@ def begun() -> Any:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
     from tests.make import make_world
 
     return make_world()
@@ -94,7 +95,7 @@ def _one(script: str, noun: str, name: str, url: str, count: int, rounds: int, f
     (Path(folder) / "secret_key").write_text(
         "".join(random.Random().choices("abcdefghijklmnopqrstuvwxyz0123456789", k=60))
     )
-    env = os.environ | {"DATABASE_URL": url, "VAR_DIR": folder, "PYTHONPATH": str(ROOT), "DEBUG": "true"}
+    env = os.environ | {"DATABASE_URL": url, "VAR_DIR": folder, "PYTHONPATH": str(ROOT), "DEBUG": "0"}
     command = [sys.executable, script, "--inside", f"--{noun}", str(count), "--rounds", str(rounds)]
     if subprocess.run(command, cwd=ROOT, env=env, check=False).returncode:
         raise SystemExit(f"{name} could not be measured")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import BigIntegerField, IntegerField, QuerySet, Subquery, TextField, Value
+from django.db.models import BigIntegerField, QuerySet, TextField, Value
 from django.db.models.functions import Cast
 
 Choice = tuple[str, int, str, int | None, int, str]
@@ -28,13 +28,6 @@ def choice_rows(
 def in_order(rows: Any) -> list[Choice]:
     """By kind, position, label and id."""
     return sorted(rows, key=lambda row: (row[0], row[4], row[2], row[1]))
-
-
-class Counted(Subquery):
-    """How many rows a queryset has, as a value within another statement. Cut it: nobody reads a figure beyond some thousand."""
-
-    template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
-    output_field = IntegerField()
 
 
 class Tree:

@@ -17,6 +17,7 @@ M = TypeVar("M", bound=Model)
 
 WORDS_LIMIT = 6
 WORD_LIMIT = 60
+PAIR = 2
 _JUNK = re.compile(r"[^\w.]+|_")
 
 POSTGRES_FUNCTION = """
@@ -81,7 +82,10 @@ class Holds(Func):
         pairs = f'{compiler.quote_name_unless_alias(column.alias)}."{column.target.column}_grams"'
         # The pairs find the rows by the index, and that they stand side by side is looked up in the text of those few. Where the
         # database reads rows in order instead (a word of every eighth device), the text is asked first: it is the cheaper test.
-        return f"(strpos({sql}, %s) > 0 AND {pairs} @> %s::text[])", [*params, self.word, grams(self.word)]
+        # A word of more than one pair is rarer than its pairs; the planner takes a range for rarer than an inequality, and so
+        # goes by the index. A word that is one pair needs no such hint: the pairs' own statistics tell how often it stands.
+        among = "> 0" if len(self.word) <= PAIR else "BETWEEN 1 AND 1000000000"
+        return f"(strpos({sql}, %s) {among} AND {pairs} @> %s::text[])", [*params, self.word, grams(self.word)]
 
     def _column(self) -> Col:
         (column,) = self.get_source_expressions()

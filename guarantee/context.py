@@ -22,7 +22,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
     return {
         "server_now": now,
         "nav": menu,
-        "shortcuts": shortcuts_for(request.role, menu),  # type: ignore[attr-defined]
+        # The sheet of a role is drawn once: what stands on it is put together when it is.
+        "shortcuts": lambda: shortcuts_for(request.role, menu),  # type: ignore[attr-defined]
         "memberships": request.memberships,  # type: ignore[attr-defined]
         "hotline": contract.hotline,
         "on_duty_people": on_duty(contract, now),

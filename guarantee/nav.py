@@ -1,6 +1,7 @@
 """The menu: each role sees only what it may do."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.urls import reverse
@@ -60,11 +61,8 @@ GROUPS = ("", PLAN, SETUP)
 
 def menu_for(request: Request) -> list[dict[str, Any]]:
     """The menu entries of the request's role, each with label, icon, url and whether it is the present page."""
-    rows = []
-    for entry in sorted(MENU, key=lambda entry: GROUPS.index(entry.group)):
-        if request.role not in entry.roles:
-            continue
-        url = reverse(entry.route)
+    rows: list[dict[str, Any]] = []
+    for entry, url in _entries(request.role):
         active = request.path == url if url == "/" else request.path.startswith(url)
         rows.append(
             {
@@ -81,3 +79,9 @@ def menu_for(request: Request) -> list[dict[str, Any]]:
     for row in rows:
         row["active"] = row["url"] == longest
     return rows
+
+
+@cache
+def _entries(role: str) -> list[tuple[Entry, str]]:
+    in_order = sorted(MENU, key=lambda entry: GROUPS.index(entry.group))
+    return [(entry, reverse(entry.route)) for entry in in_order if role in entry.roles]

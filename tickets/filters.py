@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 
 import django_filters
 from django import forms
+from django.db import connection
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext
@@ -14,8 +16,9 @@ from django.utils.translation import gettext_lazy as _
 
 from contract.models import ServiceCategory
 from core import clock, keyset
-from core.choices import Counted, Tree, choice_rows, in_order, within
+from core.choices import Tree, choice_rows, in_order, within
 from core.keyset import INSTANT, WORD, Part
+from core.prepared import Prepared, asked, prepared, prepared_count
 from core.roles import CLIENT_ROLES, STAFF_ROLES
 from devices.models import Place
 from parties.models import Contract, Membership, Unit, User
@@ -56,28 +59,14 @@ def options_of(
     contract: Contract, user: User, *, counted: QuerySet[Ticket] | None = None, everything: bool = True
 ) -> Options:
     """The reader's views; how many tickets `counted` (cut to a limit) holds; and with `everything` what the filters offer."""
-    views = TicketView.objects.filter(Q(owner=user) | Q(shared=True), contract=contract)
-    parts = [choice_rows(views, "view", F("name"), up=F("owner_id"), order=F("position"), text=F("query"))]
+    sql, parameters = _offers(connection.alias, everything)
     if counted is not None:
-        one = Contract.objects.filter(pk=contract.pk)
-        parts.append(choice_rows(one, "total", Value(""), order=Counted(counted.values("pk"))))
-    if everything:
-        staff = Membership.objects.filter(contract=contract, role__in=STAFF_ROLES)
-        parts += [
-            choice_rows(
-                ServiceCategory.objects.filter(contract=contract), "category", F("name"), up=F("parent_id"),
-                order=F("position"),
-            ),
-            choice_rows(
-                Place.objects.filter(hall=contract.hall_id), "place", F("name"), up=F("parent_id"), order=F("position")
-            ),
-            choice_rows(Unit.objects.filter(organisation=contract.client_id), "unit", F("name")),
-            choice_rows(User.objects.filter(pk__in=staff.values("user_id")), "engineer", F("name")),
-            choice_rows(Tag.objects.filter(contract=contract), "tag", F("name")),
-        ]  # fmt: skip
+        count, more = prepared_count(counted)
+        sql, parameters = f"{sql} UNION ALL SELECT 'total', 0, '', NULL, ({count}), ''", (*parameters, *more)
+    given = {_CONTRACT: contract.pk, _READER: user.pk, _HALL: contract.hall_id, _CLIENT: contract.client_id}
     options = Options()
     places, categories = Tree(), Tree()
-    for kind, pk, label, up, order, text in in_order(parts[0].union(*parts[1:], all=True) if parts[1:] else parts[0]):
+    for kind, pk, label, up, order, text in in_order(asked((sql, parameters), given)):
         if kind == "view":
             options.views.append((pk, label, text, up == user.pk))
         elif kind == "total":
@@ -94,6 +83,29 @@ def options_of(
     return options
 
 
+_CONTRACT, _READER, _HALL, _CLIENT = -987_654_321, -987_654_322, -987_654_323, -987_654_324
+"""Stand in for the contract, the reader, the hall and the client in the statement that is kept."""
+
+
+@cache
+def _offers(_alias: str, everything: bool) -> Prepared:
+    """The statement of `options_of` with its marks."""
+    views = TicketView.objects.filter(Q(owner=_READER) | Q(shared=True), contract=_CONTRACT)
+    parts = [choice_rows(views, "view", F("name"), up=F("owner_id"), order=F("position"), text=F("query"))]
+    if everything:
+        staff = Membership.objects.filter(contract=_CONTRACT, role__in=STAFF_ROLES)
+        parts += [
+            choice_rows(
+                ServiceCategory.objects.filter(contract=_CONTRACT), "category", F("name"), up=F("parent_id"), order=F("position")
+            ),
+            choice_rows(Place.objects.filter(hall=_HALL), "place", F("name"), up=F("parent_id"), order=F("position")),
+            choice_rows(Unit.objects.filter(organisation=_CLIENT), "unit", F("name")),
+            choice_rows(User.objects.filter(pk__in=staff.values("user_id")), "engineer", F("name")),
+            choice_rows(Tag.objects.filter(contract=_CONTRACT), "tag", F("name")),
+        ]  # fmt: skip
+    return prepared(parts[0].union(*parts[1:], all=True) if parts[1:] else parts[0])
+
+
 def day_input() -> forms.DateInput:
     """A day by the browser's own control."""
     return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -102,7 +114,7 @@ def day_input() -> forms.DateInput:
 class TicketFilter(django_filters.FilterSet):  # type: ignore[misc]
     """Each filter narrows the list; a value that is not offered leaves the list unfiltered by it.
 
-    `person`, `role` and `at` say whose "mine", whose notes and which "late" is meant.
+    `person`, `role` and `at` say whose "mine", whose notes and which "late" is meant; `drawn`, that the form will be shown whole.
     """
 
     group = django_filters.ChoiceFilter(
@@ -110,7 +122,7 @@ class TicketFilter(django_filters.FilterSet):  # type: ignore[misc]
     )
     q = django_filters.CharFilter(label=_("Search"), method="by_text", max_length=60, strip=True)
     status = django_filters.MultipleChoiceFilter(
-        label=_("Status"), choices=TicketStatus.choices, widget=forms.CheckboxSelectMultiple
+        label=_("Status"), choices=TicketStatus.choices, widget=forms.CheckboxSelectMultiple, distinct=False
     )
     priority = django_filters.TypedChoiceFilter(
         label=_("Priority"), coerce=int,
@@ -150,9 +162,20 @@ class TicketFilter(django_filters.FilterSet):  # type: ignore[misc]
         fields: list[str] = []
 
     def __init__(
-        self, *args: Any, person: Any, role: str, at: datetime, options: Options | None = None, **kwargs: Any
+        self,
+        data: Any,
+        *,
+        person: Any,
+        role: str,
+        at: datetime,
+        options: Options | None = None,
+        drawn: bool = False,
+        **kwargs: Any,
     ) -> None:
-        super().__init__(*args, **kwargs)
+        if not drawn:
+            # Each filter costs a copy and a field; those that nobody asked for need none.
+            self.base_filters = {name: one for name, one in self.base_filters.items() if name in data or name in ALWAYS}
+        super().__init__(data, **kwargs)
         self.person, self.role, self.at = person, role, at
         self.options = options or Options()
         offered: Mapping[str, list[tuple[Any, Any]]] = {
@@ -162,8 +185,8 @@ class TicketFilter(django_filters.FilterSet):  # type: ignore[misc]
             "place": [("", gettext("Any place")), *self.options.places],
             "tag": [("", gettext("Any tag")), *self.options.tags],
         }
-        for name, rows in offered.items():
-            self.filters[name].extra["choices"] = rows
+        for name in self.filters.keys() & offered.keys():
+            self.filters[name].extra["choices"] = offered[name]
 
     @property
     def chosen(self) -> dict[str, Any]:
@@ -224,24 +247,21 @@ class TicketFilter(django_filters.FilterSet):  # type: ignore[misc]
 
     def from_day(self, queryset: QuerySet[Ticket], name: str, value: date) -> QuerySet[Ticket]:
         """Received or resolved on this day or later."""
-        return queryset.filter(**{f"{DAYS[name]}__gte": _midnight(value)})
+        return queryset.filter(**{f"{DAYS[name]}__gte": clock.midnight(value)})
 
     def to_day(self, queryset: QuerySet[Ticket], name: str, value: date) -> QuerySet[Ticket]:
         """Received or resolved on this day or earlier."""
-        return queryset.filter(**{f"{DAYS[name]}__lt": _midnight(value + timedelta(days=1))})
+        return queryset.filter(**{f"{DAYS[name]}__lt": clock.midnight(value, 1)})
 
 
 DAYS = {"since": "received_at", "until": "received_at", "done_since": "resolved_at", "done_until": "resolved_at"}
 FILTERS = tuple(TicketFilter.base_filters)
+ALWAYS = ("q",)
+"""Filters whose field every page shows."""
 OFFERED = ("assignee", "category", "unit", "place", "tag")
 """Filters whose values stand in the database: they are read only when somebody opens or uses them."""
 MORE = tuple(name for name in FILTERS if name not in ("group", "q", "status"))
 """Filters behind "More filters"."""
-
-
-def _midnight(day: date) -> datetime:
-    """The beginning of a day in the hall, so that an index on the instant can be used."""
-    return datetime.combine(day, time(), clock.SHANGHAI)
 
 
 # Order ----------------------------------------------------------------------------------------------------------------
@@ -286,7 +306,11 @@ class Sorting:
 
     def prepared(self, rows: QuerySet[Ticket]) -> QuerySet[Ticket]:
         """The rows with what they are sorted by. By deadline only open ones are: what is closed has none any more."""
-        return with_next_due(open_tickets(rows)) if self.name == "due" else rows
+        return self.with_terms(open_tickets(rows) if self.name == "due" else rows)
+
+    def with_terms(self, rows: QuerySet[Ticket]) -> QuerySet[Ticket]:
+        """The rows with what they are sorted by, whichever they are."""
+        return with_next_due(rows) if self.name == "due" else rows
 
 
 def with_next_due(rows: QuerySet[Ticket]) -> QuerySet[Ticket]:

@@ -12,6 +12,8 @@ from core.roles import BUSINESS_ROLES, CLERK
 from core.search import Holds, words_of
 from parties.models import Contract, User
 from parties.querysets import own_memberships
+from sla.models import Clock
+from sla.states import ClockState
 from tickets.models import Ticket
 from tickets.states import IN_HAND, OPEN, TicketStatus
 
@@ -110,10 +112,9 @@ def unexplained_breaches(contract: Contract) -> QuerySet[Ticket]:
 
 def breached_by(tickets: QuerySet[Ticket], at: datetime, *, clock: str = "response_clock") -> QuerySet[Ticket]:
     """Those whose clock (the response's or the repair's) was broken, or is running past its due instant at `at`."""
-    late = Q(**{f"{clock}__breached_at__isnull": False}) | Q(
-        **{f"{clock}__state": "running", f"{clock}__due_at__lt": at}
-    )
-    return tickets.filter(late)
+    # The few late clocks are found first, by their own indexes: joined, every ticket's clock would be read.
+    late = Clock.objects.filter(Q(breached_at__isnull=False) | Q(state=ClockState.RUNNING, due_at__lt=at))
+    return tickets.filter(**{f"{clock}__in": late.values("pk")})
 
 
 def without_late(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:

@@ -468,6 +468,18 @@ def _days_left(windows: Any) -> str:
     return ngettext("%(n)d day", "%(n)d days", days) % {"n": days} if days else ""
 
 
+_UNCHANGING: dict[tuple[str | None, ...], SafeString] = {}
+
+
+@register.simple_tag(takes_context=True)
+def unchanging(context: Context, name: str, *given: str) -> SafeString:
+    """A template whose text depends on the language and on `given` alone: drawn once a process. While developing, every time."""
+    key = (name, get_language(), *given)
+    if key not in _UNCHANGING or settings.DEBUG:
+        _UNCHANGING[key] = context.template.engine.get_template(name).render(context)  # type: ignore[union-attr]
+    return _UNCHANGING[key]
+
+
 @register.simple_tag(takes_context=True)
 def query(context: Context, **changes: Any) -> str:
     """The page's query string with these parameters changed; None or an empty value drops one. Paging never survives a change."""

@@ -19,6 +19,7 @@ from core.columns import Column, joins_of, shown_cell
 from core.errors import DomainError
 from core.export import table_response
 from core.http import Request
+from core.keyset import Among
 from core.markup import text
 from core.roles import AUDITOR, ENGINEER, LEADER, MANAGER, SUPERVISOR
 from core.templatetags.ui import status_badge
@@ -76,7 +77,7 @@ def device_list(request: Request) -> HttpResponse:
     # The page's keys are found first: places and categories are then read for fifty devices, not for all that match.
     keys = order.after(order.sorted(devices.qs), after, request.GET.get("at", "")[:80]).values("pk")[: PAGE_SIZE + 1]
     # A page shows a fifth of what is kept of a device: nothing else is read and converted.
-    rows = with_columns(Device.objects.filter(pk__in=keys), read).defer(None).only(*reads_of(read), order.field)
+    rows = with_columns(Device.objects.filter(Among("pk", keys)), read).defer(None).only(*reads_of(read), order.field)
     page = list(order.sorted(rows))
     shown = page[:PAGE_SIZE]
     more = len(page) > PAGE_SIZE

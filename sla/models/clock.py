@@ -65,9 +65,9 @@ class Clock(models.Model):
             models.Index(fields=["contract", "due_at"], condition=models.Q(state="running"), name="clock_running_due"),
             models.Index(fields=["contract", "kind", "due_at"], name="clock_period"),
             models.Index(
-                fields=["contract", "kind"],
-                condition=models.Q(breached_at__isnull=False, breach_reason=""),
-                name="clock_unexplained",
+                fields=["contract", "kind", "breach_reason"],
+                condition=models.Q(breached_at__isnull=False),
+                name="clock_breached",
             ),
             models.Index(fields=["subject_type", "subject_id"], name="clock_subject"),
         ]

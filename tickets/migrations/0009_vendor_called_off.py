@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('parties', '0006_session'),
-        ('sla', '0003_unexplained_clocks'),
+        ('sla', '0003_breached_clocks'),
         ('tickets', '0008_quality'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

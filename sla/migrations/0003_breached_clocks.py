@@ -14,6 +14,6 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddIndex(
             model_name='clock',
-            index=models.Index(condition=models.Q(('breach_reason', ''), ('breached_at__isnull', False)), fields=['contract', 'kind'], name='clock_unexplained'),
+            index=models.Index(condition=models.Q(('breached_at__isnull', False)), fields=['contract', 'kind', 'breach_reason'], name='clock_breached'),
         ),
     ]
