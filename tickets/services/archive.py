@@ -50,6 +50,7 @@ def archive_due(*, at: datetime) -> int:
 
 def refuse_while_lent(ticket: Ticket) -> None:
     """Raise Conflict while something lent for this ticket has not come back."""
+    ticket.refresh_from_db(fields=["holds"])
     if loans_out(ticket):
         raise Conflict(
             _(

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -64,7 +65,8 @@ def plan_revise(
     Raises NotAllowed, Invalid, Conflict (the work is done, or there is no plan in force).
     """
     _check(ticket, actor, at, values, told_at, told_to, told_how)
-    if ticket.status not in IN_HAND or ticket.status == TicketStatus.ESCALATED:
+    held = Ticket.objects.filter(pk=ticket.pk, status__in=IN_HAND).exclude(status=TicketStatus.ESCALATED)
+    if not held.update(status=F("status")):
         raise Conflict(common.who_won(ticket, "plan"))
     if not Plan.objects.filter(ticket=ticket, status=PlanStatus.IN_FORCE).exists():
         raise Conflict(_("No plan is in force; the fault has to be handed to the manager first."))

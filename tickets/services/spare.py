@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from contract.services.calendar import calendar_of
@@ -68,7 +69,8 @@ def loan_link(*, ticket: Ticket, loan: Loan, actor: User, at: datetime, source: 
     )
     foreign = loan.contract.hall_id != ticket.contract.hall_id or loan.status not in OPEN
     common.check_input({"loan": _("There is no such open loan in this hall.") if foreign else ""})
-    if not Ticket.objects.filter(pk=ticket.pk, status__in=LENDING).exists():
+    # Held from here on, so that the ticket is not closed for good at the same moment.
+    if not Ticket.objects.filter(pk=ticket.pk, status__in=LENDING).update(status=F("status")):
         raise Conflict(_("The ticket is closed; spares are lent while it is open."))
     try:
         with transaction.atomic():
@@ -100,7 +102,8 @@ def no_spare(*, ticket: Ticket, why: str, note: str, actor: User, at: datetime, 
             "note": common.needed(note, 200, _("Please say what was agreed with the user instead.")),
         }
     )
-    if ticket.status in (TicketStatus.CANCELLED, TicketStatus.MERGED, TicketStatus.ARCHIVED):
+    gone = (TicketStatus.CANCELLED, TicketStatus.MERGED, TicketStatus.ARCHIVED)
+    if not Ticket.objects.filter(pk=ticket.pk).exclude(status__in=gone).update(status=F("status")):
         raise Conflict(_("The ticket is closed; spares are lent while it is open."))
     row = NoSpare.objects.create(ticket=ticket, why=why, note=note.strip(), actor=actor, at=at)
     common.hold(ticket, "no_spare")

@@ -60,6 +60,7 @@ def test_somebody_still_arrives_once_when_the_manager_has_judged_a_difficult_fau
     page, door = reverse("tickets:detail", args=[ticket.code]), reverse("tickets:arrive", args=[ticket.code])
     client.force_login(world.engineer)
     assert door in client.get(page).content.decode()
+    assert door in client.get(reverse("tickets:queue")).content.decode()
     assert client.get(door).status_code == 200
     there = PLANNED + minutes(30)
     arrive(world, ticket, at=there)

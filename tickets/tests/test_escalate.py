@@ -14,7 +14,7 @@ from tests.make import World, make_world
 from tickets.models import Plan, Ticket
 from tickets.services.plan import plan_revise
 from tickets.services.plan_write import plan_return, plan_write
-from tickets.tests.make import ARRIVED, MONDAY, RESPONDED, minutes, reach, report, respond
+from tickets.tests.make import ARRIVED, MONDAY, RESPONDED, minutes, reach, report, resolve, respond
 from tickets.tests.repair_make import (
     CONFIRMED,
     ESCALATED,
@@ -158,6 +158,10 @@ def test_an_engineer_drafts_the_manager_returns_and_approves_and_versions_stay(w
     plan_revise(ticket=ticket, actor=world.manager, at=later, values=values, **told(later))
     rows = list(Plan.objects.filter(ticket=ticket).values_list("number", "status", "solution"))
     assert rows == [(2, "in_force", "改为整机更换"), (1, "replaced", PLAN["solution"])]
+    # From a page that was read before the work was done nothing is revised any more.
+    resolve(world, Ticket.objects.get(pk=ticket.pk), at=later)
+    with pytest.raises(Conflict):
+        plan_revise(ticket=ticket, actor=world.manager, at=later, values=values, **told(later))
 
 
 def test_who_may_do_what_with_a_difficult_fault(world: World) -> None:

@@ -105,6 +105,13 @@ def test_who_wants_to_finish_is_told_of_the_open_call_and_calls_the_vendor_off(w
     assert engineer.post(address("resolve", ticket), WORK).status_code == 302
 
 
+def test_who_looks_at_a_form_whose_time_is_over_is_led_to_the_ticket(world: World) -> None:
+    ticket = reach(world, "signed")
+    for verb in ("wait_vendor", "spare_lend", "loan_link", "part_use"):
+        answer = asks(world.engineer).get(address(verb, ticket))
+        assert (answer.status_code, answer["Location"]) == (302, address("detail", ticket))
+
+
 def test_spares_and_parts_by_their_forms(world: World) -> None:
     ticket, spare, part = reach(world, "in_progress"), make_spare(world), make_part(world, stock=2)
     engineer = asks(world.engineer)

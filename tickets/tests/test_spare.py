@@ -13,6 +13,7 @@ from devices.tests.spares_make import make_part, make_spare
 from tests.make import World, make_world
 from tickets.canonical import completion_text
 from tickets.models import Ticket, TicketPart
+from tickets.services.cancel import ticket_cancel
 from tickets.services.part_use import part_undo
 from tickets.services.spare import loan_link, loans_out, no_spare, spare_settled
 from tickets.tests.make import MONDAY, minutes, reach
@@ -55,6 +56,15 @@ def test_an_open_slip_is_linked_and_a_foreign_one_is_not(world: World) -> None:
     other = make_world("b")
     with pytest.raises(Invalid):
         loan_link(ticket=ticket, loan=lend_by_hand(other, device=make_spare(other)), actor=world.engineer, at=ESCALATED)
+
+
+def test_nothing_is_noted_from_a_page_read_before_the_ticket_was_voided(world: World) -> None:
+    seen = reach(world, "in_progress")
+    voided = Ticket.objects.get(pk=seen.pk)
+    ticket_cancel(ticket=voided, actor=world.manager, at=ESCALATED, reason="误报")
+    with pytest.raises(Conflict):
+        no_spare(ticket=seen, actor=world.engineer, at=ESCALATED, why="none_left", note="改用邻窗")
+    assert not SpareRefusal.objects.exists()
 
 
 def test_a_repair_of_more_than_a_working_day_misses_a_spare_or_a_reason(world: World) -> None:

@@ -1,6 +1,6 @@
 """Doors to difficult faults, vendors, spares and parts of one ticket: a form each, which works without JavaScript too."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from django import forms
@@ -43,11 +43,13 @@ from tickets.services import common
 from tickets.services.confirm_difficult import ticket_confirm_difficult
 from tickets.services.escalate import ticket_escalate
 from tickets.services.not_difficult import ticket_not_difficult
+from tickets.services.part_use import USING
 from tickets.services.part_use import part_undo as part_undo_service
 from tickets.services.part_use import part_use as part_use_service
 from tickets.services.plan import plan_revise, ticket_plan
 from tickets.services.plan_write import being_written, plan_write
 from tickets.services.plan_write import plan_return as plan_return_service
+from tickets.services.spare import LENDING
 from tickets.services.spare import loan_link as loan_link_service
 from tickets.services.spare import no_spare as no_spare_service
 from tickets.services.spare_lend import ticket_spare_lend
@@ -57,7 +59,7 @@ from tickets.services.vendor_call_off import vendor_call_off as vendor_call_off_
 from tickets.services.vendor_done import vendor_done as vendor_done_service
 from tickets.services.vendor_failed import vendor_failed as vendor_failed_service
 from tickets.services.wait_vendor import ticket_wait_vendor
-from tickets.states import DISPATCH_OPEN, TICKET_FLOW, PlanStatus, TicketStatus
+from tickets.states import BEING_DONE, DISPATCH_OPEN, TICKET_FLOW, PlanStatus, TicketStatus
 from tickets.views.common import live, ticket_of, to_ticket
 
 MOST_LOANS = 50
@@ -84,6 +86,14 @@ def _too_late(request: Request, ticket: Ticket, verb: str, form: forms.BaseForm)
     if form.is_bound or TICKET_FLOW.allows(verb, ticket.status):
         return False
     messages.warning(request, common.who_won(ticket, verb))
+    return True
+
+
+def _over(request: Request, ticket: Ticket, form: forms.BaseForm, states: Collection[str]) -> bool:
+    """The same for what is possible in these states and is no move of the ticket's flow."""
+    if form.is_bound or ticket.status in states:
+        return False
+    messages.warning(request, common.who_won(ticket, ""))
     return True
 
 
@@ -233,6 +243,8 @@ def wait_vendor(request: Request, code: str) -> HttpResponse:
     _require(permissions.can_dispatch(request.user, ticket))
     may_wait = TICKET_FLOW.allows("wait_vendor", ticket.status)
     form = VendorForm(_bound(request), ticket=ticket, may_wait=may_wait)
+    if _over(request, ticket, form, BEING_DONE):
+        return to_ticket(ticket)
     if form.is_bound and form.is_valid():
 
         def service(*, ticket: Ticket, actor: Any, at: Any) -> Dispatch:
@@ -332,6 +344,8 @@ def spare_lend(request: Request, code: str) -> HttpResponse:
     offered = spare_offer(ticket.device) if ticket.device is not None else []
     due = ticket.repair_clock.due_at if ticket.repair_clock is not None else None
     form = SpareForm(_bound(request), ticket=ticket, offered=offered, due=due)
+    if _over(request, ticket, form, LENDING):
+        return to_ticket(ticket)
     if form.is_bound and form.is_valid():
         values = dict(form.cleaned_data)
         chosen = values.pop("spare")
@@ -349,6 +363,8 @@ def loan_link(request: Request, code: str) -> HttpResponse:
     _require(permissions.can_lend(request.user, ticket))
     offered = _loans_offered(ticket)
     form = LinkLoanForm(_bound(request), offered=offered)
+    if _over(request, ticket, form, LENDING):
+        return to_ticket(ticket)
     if _acted(request, form, loan_link_service, ticket):
         messages.success(request, _("The loan belongs to this ticket now."))
         return to_ticket(ticket)
@@ -387,6 +403,8 @@ def part_use(request: Request, code: str) -> HttpResponse:
     ticket = ticket_of(request, code)
     _require(permissions.can_use_parts(request.user, ticket))
     form = PartForm(_bound(request), ticket=ticket)
+    if _over(request, ticket, form, USING):
+        return to_ticket(ticket)
     if _acted(request, form, part_use_service, ticket):
         messages.success(request, _("The part is entered."))
         return to_ticket(ticket)
