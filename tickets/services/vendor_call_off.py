@@ -53,8 +53,9 @@ def calls_end(ticket: Ticket, *, actor: User, at: datetime, reason: str, source:
 
 def _call_off(dispatch: Dispatch, *, actor: User, at: datetime, note: str, source: str) -> None:
     claim(dispatch, DISPATCH_FLOW, "vendor_call_off", called_off_at=at, note=note)
-    for clock in Clock.objects.filter(pk=dispatch.clock_id, state__in=RUNS):
-        clock_cancel(clock=clock, at=at, actor=actor, reason=note)
+    if dispatch.clock_id is not None:
+        for clock in Clock.objects.filter(pk=dispatch.clock_id, state__in=RUNS):
+            clock_cancel(clock=clock, at=at, actor=actor, reason=note)
     common.record(
         dispatch.ticket,
         "vendor_call_off",
