@@ -117,7 +117,7 @@ def _number(row: GridRow, texts: Mapping[str, str], known: Mapping[str, str], se
     elif number in known:
         row.errors["external_no"] = _("This work order is here already: %(code)s.") % {"code": known[number]}
     elif number in seen:
-        row.errors["external_no"] = _("The same number stands in row %(row)s.") % {"row": seen[number]}
+        row.errors["external_no"] = _("The same external number stands in row %(row)s.") % {"row": seen[number]}
     seen.setdefault(number, row.number)
 
 

@@ -81,9 +81,8 @@ def _request_facts(ticket: Ticket) -> list[dict[str, Any]]:
         device_url = reverse("devices:detail", args=[ticket.device.code])
     set_back = ""
     if ticket.set_back_reason:
-        set_back = ticket.set_back_reason + (
-            f" · {_('more than the tolerated difference')}" if ticket.set_back_flagged else ""
-        )
+        flag = _("more than the tolerated difference") if ticket.set_back_flagged else ""
+        set_back = " · ".join(part for part in (ticket.set_back_reason, flag) if part)
     return [
         {"label": _("Symptom"), "value": ticket.description},
         {"label": _("Device"), "value": str(ticket.device or ""), "url": device_url},
