@@ -147,6 +147,13 @@ def test_every_filter_narrows_and_none_that_is_unknown_breaks(world: World) -> N
         "status=x",
     ):
         assert len(listed(client, wrong)) == 4, wrong
+    # Days of which no clock knows are days all the same.
+    for days, expected_count in (
+        ("since=0001-01-01&until=9999-12-31", 4),
+        ("since=9999-12-31", 0),
+        ("until=0001-01-01", 0),
+    ):
+        assert len(listed(client, days)) == expected_count, days
 
 
 @pytest.mark.parametrize("sort", [*ORDERS, *(f"-{name}" for name in ORDERS)])
