@@ -26,6 +26,7 @@ def asked(statement: Prepared, given: Mapping[Any, Any]) -> list[tuple[Any, ...]
     """What the database answers, with the values of `given` in the place of their marks; as the driver returns it."""
     sql, marked = statement
     with connection.cursor() as cursor:
-        cursor.execute(sql, [given.get(value, value) for value in marked])
+        # The pairs of a search are a list, which is no mark.
+        cursor.execute(sql, [value if isinstance(value, list) else given.get(value, value) for value in marked])
         found: list[tuple[Any, ...]] = cursor.fetchall()
     return found

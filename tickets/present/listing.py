@@ -27,6 +27,9 @@ CLOCK_JOINS = {"policy": ("target_kind", "target_amount"), "calendar_revision": 
 """What `add_clocks` reads of a clock, and of what it was started under."""
 
 
+CLOCK_LINK: Any = Ticket._meta.get_field("response_clock")
+
+
 def read_clocks(tickets: Iterable[Ticket]) -> None:
     """The clocks that a list of tickets tells of, in one statement, with what their calendars are known by.
 
@@ -55,12 +58,15 @@ def row_clock(ticket: Ticket) -> Clock | None:
 def add_clocks(
     tickets: Iterable[Ticket], contract: Any, now: datetime, calendars: dict[int, ServiceCalendar] | None = None
 ) -> list[Ticket]:
-    """The tickets with `clock` (for the countdown) and `row_tone` set.
+    """The tickets with `clock` (for the countdown) and `row_tone` set; one statement for the clocks that were not read before.
 
     A calendar costs a statement: it is asked for once a revision, not once a row; `calendars` keeps them for all lists of a page.
     """
     kept: dict[int, ServiceCalendar] = {} if calendars is None else calendars
     rows = list(tickets)
+    unread = [row for row in rows if not CLOCK_LINK.is_cached(row)]
+    if unread:
+        read_clocks(unread)
     for ticket in rows:
         ticket.contract = contract
         clock = row_clock(ticket)

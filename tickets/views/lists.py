@@ -28,7 +28,7 @@ from records.services.audit import audit_write
 from tickets.columns import BY_KEY, EXPORTED, LISTED, chosen
 from tickets.filters import FILTERS, GROUPS, MORE, OFFERED, Options, Sorting, TicketFilter, options_of
 from tickets.models import Ticket
-from tickets.present.listing import add_clocks, read_clocks
+from tickets.present.listing import add_clocks
 from tickets.querysets import tickets_visible_to
 from tickets.states import TicketStatus
 
@@ -67,7 +67,6 @@ def ticket_list(request: Request) -> HttpResponse:
         read=lambda rows: read_rows(rows, columns, sorting),
     )  # fmt: skip
     if any(column.key == "due" for column in columns):
-        read_clocks(page.rows)
         add_clocks(page.rows, request.contract, now)
     kept = parameters(request)
     here = urlencode(kept)

@@ -8,7 +8,6 @@ from django.http import HttpResponse, HttpResponseNotModified
 from django.shortcuts import render
 from django.utils import translation
 
-from contract.rules import ServiceCalendar
 from core import clock
 from core.access import allow
 from core.http import Request
@@ -25,8 +24,8 @@ AT_WORK = (
     TicketStatus.IN_PROGRESS,
     TicketStatus.ESCALATED,
 )
-LIMIT = 100
-"""No section shows more than this; more open tickets than that are found in the list."""
+LIMIT = 50
+"""No section shows more than this; the rest is found in the list, to which the section leads then."""
 
 
 def _sums(tickets: QuerySet[Ticket]) -> QuerySet[Any, Any]:
@@ -99,22 +98,31 @@ def locked_queue(request: Request, now: datetime) -> dict[str, Any]:
 
 
 def sections_of(request: Request, now: datetime, limit: int = LIMIT) -> dict[str, Any]:
-    """What the queue shows of each section; engineers see their own work, the manager everybody's."""
+    """What the queue shows of each section, and in `more` which of them hold more than `limit`; engineers see their own work, the
+    manager everybody's."""
     everybody = request.role == MANAGER
     mine = None if everybody else request.user
     contract = request.contract
     unexplained = unexplained_breaches(contract)
     if not everybody:
         unexplained = unexplained.filter(Q(assignee=request.user) | Q(assignee=None))
-    calendars: dict[int, ServiceCalendar] = {}
-    in_hand = add_clocks(in_work_of(contract, mine)[:limit], contract, now, calendars)
-    return {
-        "to_respond": add_clocks(to_respond(contract)[:limit], contract, now, calendars),
+    found = {
+        name: list(rows[: limit + 1])
+        for name, rows in (
+            ("to_respond", to_respond(contract)),
+            ("in_hand", in_work_of(contract, mine)),
+            ("to_verify", to_verify_by(contract, request.user)),
+            ("to_sign", to_sign_of(contract, mine)),
+            ("unexplained", unexplained),
+        )
+    }
+    add_clocks([ticket for rows in found.values() for ticket in rows], contract, now)
+    shown = {name: rows[:limit] for name, rows in found.items()}
+    in_hand = shown.pop("in_hand")
+    return shown | {
         "in_work": [ticket for ticket in in_hand if ticket.status in AT_WORK],
         "waiting": [ticket for ticket in in_hand if ticket.status in (*WAITING, TicketStatus.TO_VERIFY)],
-        "to_verify": add_clocks(to_verify_by(contract, request.user)[:limit], contract, now, calendars),
-        "to_sign": add_clocks(to_sign_of(contract, mine)[:limit], contract, now, calendars),
-        "unexplained": add_clocks(unexplained[:limit], contract, now, calendars),
+        "more": {name: len(rows) > limit for name, rows in found.items()},
         "everybody": everybody,
         "now": now,
     }
