@@ -1,6 +1,7 @@
 """Writes the one history of the house: who did what to which record, when, from where, before and after."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Required, TypedDict, Unpack
@@ -92,7 +93,24 @@ def changes(obj: models.Model, **new: Any) -> tuple[dict[str, Any], dict[str, An
     return before, after
 
 
-def _values(
+@dataclass(frozen=True)
+class _Prepared:
+    """An entry's columns without its personal values, and these, with whose they are."""
+
+    columns: dict[str, Any]
+    values: list[list[Any]]
+    whose: personal.Person
+    is_new: bool
+
+    def stored(self) -> dict[str, Any]:
+        """The columns as they are stored. Needs a transaction."""
+        if self.values:
+            person, sealed = personal.sealed(self.whose, self.values, is_new=self.is_new)
+            self.columns.update(person_id=person, personal=sealed)
+        return self.columns
+
+
+def _prepared(
     *,
     contract: Contract | None,
     subject: models.Model | None = None,
@@ -110,7 +128,7 @@ def _values(
     actor_label: str = "",
     is_new: bool = False,
     recorded_at: datetime | None = None,
-) -> dict[str, Any]:
+) -> _Prepared:
     if subject is not None:
         subject_type, subject_id = subject_key(subject), int(subject.pk)
     if not subject_type:
@@ -142,12 +160,8 @@ def _values(
     if actor is None and actor_label:
         values.append([["actor_label"], columns["actor_label"]])
         columns["actor_label"] = personal.PLACE
-    if values:
-        whose = personal.person_of(subject, subject_type, subject_id)
-        columns["person_id"], columns["personal"] = personal.sealed(
-            whose, values, is_new=is_new and whose[0] != personal.ACCOUNT
-        )
-    return columns
+    whose = personal.person_of(subject, subject_type, subject_id) if values else personal.NOBODY
+    return _Prepared(columns, values, whose, is_new and whose[0] != personal.ACCOUNT)
 
 
 @joined
@@ -159,7 +173,7 @@ def audit_write(**entry: Unpack[Entry]) -> AuditEntry:
     the system's. Raises ValueError or TypeError on a programmer's mistake (no subject, naive instant, a value JSON
     cannot hold).
     """
-    written = AuditEntry(**_values(**entry))
+    written = AuditEntry(**_prepared(**entry).stored())
     # Written as it is stored: only readers see the personal values in their places.
     written.__dict__["_personal_open"] = True
     written.save(force_insert=True)
@@ -172,7 +186,9 @@ def audit_write(**entry: Unpack[Entry]) -> AuditEntry:
 def audit_write_many(entries: Iterable[Entry]) -> None:
     """Append several entries in one statement, each as `audit_write` takes it, in their order."""
     now = clock.now()
-    rows = [_values(**entry, recorded_at=now) for entry in entries]
+    prepared = [_prepared(**entry, recorded_at=now) for entry in entries]
+    personal.keys_ready(one.whose for one in prepared if one.values and not one.is_new)
+    rows = [one.stored() for one in prepared]
     if rows:
         ids = insert_rows(AuditEntry, tuple(rows[0]), [tuple(row.values()) for row in rows])
         hooks.note(CHAIN, [(chain_of(row["contract_id"]), pk) for row, pk in zip(rows, ids, strict=True)])

@@ -21,9 +21,11 @@ from records.models import PersonKey
 
 PLACE = "〔个人信息〕"
 """What is stored in the place of a sealed value."""
+KEYS_AT_ONCE = 500
 ACCOUNT = "user"
 """The kind of a person who has an account; its id is the account's."""
 Person = tuple[str, int]
+NOBODY: Person = ("", 0)
 
 
 @cache
@@ -90,6 +92,37 @@ def sealed(person: Person, values: list[list[Any]], *, is_new: bool = False) -> 
     return pk, _box(key).encrypt(text.encode()).decode()
 
 
+def keys_ready(people: Iterable[Person]) -> None:
+    """Find or make the keys of many people at once, so that `sealed` asks for none of them any more in this transaction.
+
+    A single one is left to `sealed`, which needs fewer statements for it.
+    """
+    known: dict[Any, tuple[int, str]] = transaction.get_connection().scratch
+    by_kind: dict[str, list[int]] = {}
+    for kind, pk in dict.fromkeys(people):
+        if ("person_key", (kind, pk)) not in known:
+            by_kind.setdefault(kind, []).append(pk)
+    if sum(map(len, by_kind.values())) < 2:
+        return
+    for kind, ids in by_kind.items():
+        for start in range(0, len(ids), KEYS_AT_ONCE):
+            part = ids[start : start + KEYS_AT_ONCE]
+            found = _stored_keys(kind, part)
+            missing = [pk for pk in part if pk not in found]
+            if missing:
+                made_at = clock.now()
+                new = [PersonKey(kind=kind, subject_id=pk, sealed_key=_fresh_key(), made_at=made_at) for pk in missing]
+                # Of several that make the same person's key at once one wins; the others take what it made.
+                PersonKey.objects.bulk_create(new, ignore_conflicts=True)
+                found |= _stored_keys(kind, missing)
+            known.update({("person_key", (kind, pk)): key for pk, key in found.items()})
+
+
+def _stored_keys(kind: str, ids: list[int]) -> dict[int, tuple[int, str]]:
+    rows = PersonKey.objects.filter(kind=kind, subject_id__in=ids, destroyed_at=None)
+    return {subject: (pk, key) for subject, pk, key in rows.values_list("subject_id", "pk", "sealed_key")}
+
+
 def values_of(person: PersonKey | None, token: str, columns: Mapping[str, Any]) -> dict[str, Any]:
     """The columns of an entry with its personal values in their places; with GONE there when their key is gone."""
     if person is None or not person.sealed_key:
@@ -132,8 +165,12 @@ def _stored_key(person: Person) -> tuple[int, str] | None:
     return rows.values_list("pk", "sealed_key").first()
 
 
+def _fresh_key() -> str:
+    return vault.seal(Fernet.generate_key().decode())
+
+
 def _new_key(person: Person) -> tuple[int, str]:
-    sealed_key = vault.seal(Fernet.generate_key().decode())
+    sealed_key = _fresh_key()
     made_at = connection.ops.adapt_datetimefield_value(clock.now())
     with connection.cursor() as cursor:
         # Of several that make the same person's key at once one wins; the others take what it made.

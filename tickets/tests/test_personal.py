@@ -20,7 +20,7 @@ from parties.services.people import user_deactivate, user_edit
 from records.models import AuditEntry, PersonKey, SignLink
 from records.querysets import entries_of
 from records.services.anonymise import person_anonymise, record_anonymise
-from records.services.audit import audit_write
+from records.services.audit import audit_write, audit_write_many
 from records.services.check import Result, chains_check
 from records.services.documents import document_of
 from records.services.personal import GONE, PLACE
@@ -79,6 +79,18 @@ def test_personal_values_are_sealed_where_they_stand_and_read_in_their_places(wo
     assert PersonKey.objects.filter(kind="unit").count() == 1
     with django_assert_num_queries(1):
         assert [entry.after.get("phone") for entry in entries_of(world.unit)][-1] == PHONE
+
+
+def test_many_entries_at_once_are_sealed_each_under_its_own_person_key(world):
+    written(world, after={"phone": "13800000001"})
+    units = [world.unit, world.other_unit, world.unit]
+    given: dict[str, Any] = {"contract": world.contract, "verb": "many", "actor": None, "at": AT}
+    audit_write_many(given | {"subject": unit, "after": {"phone": PHONE, "n": n}} for n, unit in enumerate(units))
+    assert PersonKey.objects.filter(kind="unit").count() == 2
+    assert PHONE not in dump()
+    rows = list(AuditEntry.objects.filter(verb="many").order_by("id"))
+    assert [row.after for row in rows] == [{"phone": PHONE, "n": n} for n in range(3)]
+    assert rows[0].person_id == rows[2].person_id != rows[1].person_id
 
 
 def test_record_that_names_somebody_without_an_account_is_anonymised_alone(world):
