@@ -113,4 +113,9 @@ def keep_up(
     elif any(before.get(name) for name in FOUND):
         search_refresh([ticket])
     else:
-        search_add(ticket, *(after[name] for name in FOUND if after.get(name)))
+        search_add(ticket, *(after[name] for name in FOUND if after.get(name) and _says(ticket, name, after[name])))
+
+
+def _says(ticket: Ticket, name: str, value: Any) -> bool:
+    """Whether the ticket itself says so: a plan has a cause of its own, and a wait one that is no text at all."""
+    return name in JOINS or str(getattr(ticket, name, "")) == str(value)

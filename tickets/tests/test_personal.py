@@ -85,7 +85,8 @@ def test_many_entries_at_once_are_sealed_each_under_its_own_person_key(world):
     written(world, after={"phone": "13800000001"})
     units = [world.unit, world.other_unit, world.unit]
     given: dict[str, Any] = {"contract": world.contract, "verb": "many", "actor": None, "at": AT}
-    audit_write_many(given | {"subject": unit, "after": {"phone": PHONE, "n": n}} for n, unit in enumerate(units))
+    entries: list[Any] = [given | {"subject": unit, "after": {"phone": PHONE, "n": n}} for n, unit in enumerate(units)]
+    audit_write_many(entries)
     assert PersonKey.objects.filter(kind="unit").count() == 2
     assert PHONE not in dump()
     rows = list(AuditEntry.objects.filter(verb="many").order_by("id"))
@@ -138,7 +139,9 @@ def planted(world: World) -> User:
     audit_write(contract=world.contract, subject=ticket, verb="call", actor=None, at=AT, after={"contact_person": NAME})
     given = {"waiting_known_by": NAME, "appointment_with": NAME}
     Ticket.objects.filter(pk=ticket.pk).update(**given)
-    audit_write(contract=world.contract, subject=ticket, verb="wait", actor=None, at=AT, after=given)
+    audit_write(
+        contract=world.contract, subject=ticket, verb="wait", actor=None, at=AT, after=given | {"known_by": NAME}
+    )
     Rating.objects.create(ticket=ticket, level=5, way="account", rated_by=clerk, rater_name=NAME, rated_at=AT)
     link = {"issued_by": world.engineer, "issued_at": AT, "expires_at": AT, "signer_name": NAME, "told_to": PHONE}
     SignLink.objects.create(

@@ -10,6 +10,7 @@ from sla.models import Clock
 from tests.make import World, make_world
 from tickets.models import Ticket
 from tickets.services.go_on import ticket_go_on, waits_end
+from tickets.services.listing import search_refresh
 from tickets.services.spare import no_spare
 from tickets.services.wait_part import ticket_ask_part, ticket_refuse_part, ticket_wait_part
 from tickets.tests.make import RESPONDED, WAITING, minutes, reach, told, wait_customer
@@ -33,6 +34,7 @@ def test_waiting_for_the_client_holds_the_hour_and_tells_them(world: World) -> N
     assert (repair(ticket).state, repair(ticket).due_at) == ("paused", None)
     assert (ticket.waiting_since, ticket.waiting_until) == (WAITING, LIMIT)
     assert told(ticket, "waiting") == {world.clerk.pk}
+    assert search_refresh([ticket]) == 0, "why it waits is no word by which the ticket is found"
     ticket_go_on(ticket=ticket, actor=world.engineer, at=WAITING + minutes(30))
     assert (repair(ticket).state, repair(ticket).due_at) == ("running", RESPONDED + minutes(90))
 
