@@ -149,6 +149,7 @@ def test_printed_check_carries_the_codes_of_its_signatures(world: World, monkeyp
         page = Client().get(f"/v/{codes[-1]}/").content.decode()
         assert 'data-state="valid"' in page and sheet.code in page and user.name not in page
     assert "扫码后上传照片" not in printed[-1]
+    assert "已移交" in printed[-1] and "已转派" not in printed[-1]
 
 
 def test_what_a_quarter_asks_for_is_due_until_it_is_done(world: World) -> None:
