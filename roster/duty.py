@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q, Subquery
 
 from core import clock, roles
-from core.prepared import Prepared, asked, prepared
+from core.prepared import Prepared, as_day, as_instant, asked, prepared
 from parties.models import Contract, Membership, User
 from roster.models import Leave, Shift
 from roster.states import LeaveStatus, ShiftStatus
@@ -73,11 +73,10 @@ _NO_DAY = date(1, 1, 3)
 
 def _standings(contract: Contract, at: datetime) -> list[_Standing]:
     """Everybody of the contractor's staff with what the roster says of them at an instant; one statement."""
-    ops = connection.ops
     given = {
         _NOBODY: contract.pk,
-        ops.adapt_datetimefield_value(_NEVER): ops.adapt_datetimefield_value(at),
-        ops.adapt_datefield_value(_NO_DAY): ops.adapt_datefield_value(at.astimezone(clock.SHANGHAI).date()),
+        as_instant(_NEVER): as_instant(at),
+        as_day(_NO_DAY): as_day(at.astimezone(clock.SHANGHAI).date()),
     }
     rows = asked(_statement(connection.alias, connection.vendor), given)
     head = len(_FLAGS) + 1
@@ -89,7 +88,10 @@ def _standings(contract: Contract, at: datetime) -> list[_Standing]:
                 [field.to_python(value) for field, value in zip(_PERSON, row[head:], strict=True)],
             ),
             role=row[0],
-            **{name: None if value is None else bool(value) for name, value in zip(_FLAGS, row[1:head], strict=True)},
+            kept=bool(row[1]),
+            away=bool(row[2]),
+            spare=None if row[3] is None else bool(row[3]),
+            second=bool(row[4]),
         )
         for row in rows
     ]

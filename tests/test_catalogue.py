@@ -101,7 +101,7 @@ def test_no_source_calls_gettext_by_a_name_that_the_extraction_does_not_know() -
 def test_no_text_hides_from_the_extraction_within_an_f_string(translations: dict[str, list[str]]) -> None:
     root = Path(settings.BASE_DIR)
     hidden = [
-        f"{path.relative_to(root)}: {call.args[0].value}"
+        f"{path.relative_to(root)}: {call.args[0].value!r}"
         for app in settings.INSTALLED_APPS
         if (root / app).is_dir()
         for path in (root / app).rglob("*.py")

@@ -1,8 +1,10 @@
 """The interface to tickets: /api/v1/tickets/. Session and CSRF token as the pages have them; errors are problem details."""
 
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db import connection
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,7 +16,9 @@ from rest_framework.views import APIView
 from contract.models import ServiceCategory
 from core import clock
 from core.api import HouseSession, refuse_errors, refuse_fields, refuse_parameters
+from core.joined import Joined
 from core.keyset import page_of
+from core.prepared import Question
 from core.roles import BUSINESS_ROLES, CLIENT_ROLES, STAFF_ROLES
 from core.templatetags.ui import mask_phone
 from devices.models import Device, Place
@@ -120,8 +124,8 @@ class TicketList(APIView):
         contract = request.contract
         found: dict[str, Any] = {"reporter_name": values.get("reporter_name") or request.user.name}
         if "device" in values:
-            devices = Device.objects.filter(hall=contract.hall_id, code=values["device"])
-            found["device"] = _known("device", devices.select_related("place", "unit", "window__unit").first())
+            rows = _devices(connection.alias).ask({_HALL: contract.hall_id, _CODE: values["device"]})
+            found["device"] = _known("device", next(iter(DEVICE.made(rows, connection.alias)), None))
         sources: dict[str, Any] = {
             "unit": Unit.objects.filter(organisation=contract.client_id, is_active=True),
             "window": Window.objects.filter(unit__organisation=contract.client_id, is_active=True).select_related(
@@ -139,6 +143,21 @@ class TicketList(APIView):
             own = request.membership.unit
             found["unit"] = _known("unit", own or (device.unit if device is not None else None))
         return found
+
+
+DEVICE = Joined(
+    Device,
+    ("hall", "code", "short_code", "name"),
+    {"place": ("name", "hall", "is_active"), "unit": ("name", "organisation", "is_active")},
+)
+"""What a report needs of the device, of its place and of the unit that it belongs to."""
+_HALL, _CODE = -987_654_321, "no device has this number"
+"""Stand in for hall and number in the statement that is kept."""
+
+
+@cache
+def _devices(_alias: str) -> Question:
+    return Question(Device.objects.filter(hall=_HALL, code=_CODE).values_list(*DEVICE.names))
 
 
 def _known(name: str, thing: Any) -> Any:

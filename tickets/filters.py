@@ -157,6 +157,8 @@ class TicketFilter(django_filters.FilterSet):  # type: ignore[misc]
     done_since = django_filters.DateFilter(label=_("Resolved from"), method="from_day", widget=day_input())
     done_until = django_filters.DateFilter(label=_("Resolved until"), method="to_day", widget=day_input())
 
+    base_filters: dict[str, Any]
+
     class Meta:
         model = Ticket
         fields: list[str] = []

@@ -11,7 +11,7 @@ from threading import Lock
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Subquery
+from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -72,13 +72,22 @@ def calendar_under(revision: CalendarRevision, national: str | None) -> ServiceC
     return _kept_or_built((revision.fingerprint, national), revision)
 
 
-def calendar_in_force(contract: Contract) -> tuple[CalendarRevision, ServiceCalendar]:
-    """The revision published last with its calendar, in one statement. Raises Invalid when the contract has no calendar yet."""
-    rows = CalendarRevision.objects.filter(contract=contract).order_by("-number")
-    revision = rows.annotate(national=national_state()).first()
-    if revision is None:
-        raise _no_calendar(contract)
-    return revision, calendar_under(revision, revision.national)
+KNOWN_BY = ("calendar_revision", "calendar_fingerprint", "calendar_national")
+"""The names of what `newest_calendar` adds to a row."""
+
+
+def newest_calendar() -> dict[str, Subquery]:
+    """Annotations for rows with a contract: what its calendar in force is known by (`calendar_known_by`), without a statement."""
+    newest = CalendarRevision.objects.filter(contract=OuterRef("contract")).order_by("-number")
+    found = (Subquery(newest.values("pk")[:1]), Subquery(newest.values("fingerprint")[:1]), national_state())
+    return dict(zip(KNOWN_BY, found, strict=True))
+
+
+def calendar_known_by(row: Any) -> ServiceCalendar:
+    """The calendar of a row read with `newest_calendar`. Raises Invalid when the contract has no calendar yet."""
+    if row.calendar_revision is None:
+        raise _no_calendar(row.contract)
+    return _kept_or_built((row.calendar_fingerprint, row.calendar_national), row.calendar_revision)
 
 
 def calendar_of(contract: Contract, revision: CalendarRevision | None = None) -> ServiceCalendar:

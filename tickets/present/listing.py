@@ -36,8 +36,9 @@ def read_clocks(tickets: Iterable[Ticket]) -> None:
     Joined to the tickets they cost PostgreSQL ten times as much: it plans a statement over a dozen tables longer than it runs.
     """
     rows = list(tickets)
-    wanted = {row.response_clock_id for row in rows} | {row.repair_clock_id for row in rows if row.status in IN_HAND}
-    clocks = Clock.objects.filter(pk__in=wanted - {None}).annotate(national=national_state())
+    owed = [row.repair_clock_id for row in rows if row.status in IN_HAND]
+    wanted = {pk for pk in (*(row.response_clock_id for row in rows), *owed) if pk is not None}
+    clocks = Clock.objects.filter(pk__in=wanted).annotate(national=national_state())
     found = {row.pk: row for row in read_joined(clocks, CLOCK_FIELDS, CLOCK_JOINS, annotated=["national"])}
     for ticket in rows:
         ticket.response_clock = found.get(ticket.response_clock_id or 0)
