@@ -3,9 +3,11 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from contract.models import ServiceCategory
@@ -13,6 +15,7 @@ from contract.services.terms import term
 from core import clock
 from core.errors import Conflict, Gone, Invalid
 from core.models import next_number
+from core.prepared import Question
 from devices.models import Device, Place
 from parties.models import Contract, Organisation, Unit, User, Window
 from records.models import Source
@@ -263,8 +266,19 @@ def ticket_begin(
 def _parties_read(contract: Contract) -> None:
     """Client and contractor of the contract in one statement, where a page has not read them."""
     if not (Contract.client.is_cached(contract) and Contract.contractor.is_cached(contract)):
-        both = Organisation.objects.in_bulk([contract.client_id, contract.contractor_id])
+        rows = _parties(connection.alias).ask({_CLIENT: contract.client_id, _CONTRACTOR: contract.contractor_id})
+        both = {row[0]: Organisation.from_db(connection.alias, _FIELDS, row) for row in rows}
         contract.client, contract.contractor = both[contract.client_id], both[contract.contractor_id]
+
+
+_FIELDS = [field.attname for field in Organisation._meta.concrete_fields]
+_CLIENT, _CONTRACTOR = -987_654_321, -987_654_322
+"""Stand in for both in the statement that is kept."""
+
+
+@cache
+def _parties(_alias: str) -> Question:
+    return Question(Organisation.objects.filter(Q(pk=_CLIENT) | Q(pk=_CONTRACTOR)).order_by().values_list(*_FIELDS))
 
 
 def _insert(ticket: Ticket) -> None:
