@@ -9,22 +9,15 @@ factor of two and more, from one second to the next, so each figure stands besid
 view with session, user and one indexed SELECT, rendered to a small page. The promises were made where that floor takes 7 ms.
 """
 
-import argparse
-import json
-import os
 import random
-import statistics
-import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from script import servers  # noqa: E402 - found by the path above
+from bench._measuring import analysed, begun, measured, promised, run, told, verdict
 
 KINDS = ("自助打印机", "通用工作台", "自助查询机", "电子显示屏", "高拍仪", "身份证阅读器", "票据打印机", "网络交换机")
 BRANDS = ("示范甲", "示范乙", "示范丙")
@@ -105,31 +98,6 @@ def fill(hall: Any, count: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def measured(ask: Any, bare: Any, rounds: int) -> tuple[float, float, float, int]:
-    """Milliseconds (p50, slowest), those of the floor (p50) taken in turns with them, and statements of a page."""
-    from django.db import connection, reset_queries
-    from django.test.utils import CaptureQueriesContext
-
-    for _ in range(2):
-        bare()
-        ask()
-    times, floors = [], []
-    for _ in range(rounds):
-        for kept, page in ((floors, bare), (times, ask)):
-            begin = time.perf_counter()
-            page()
-            kept.append((time.perf_counter() - begin) * 1000)
-    with CaptureQueriesContext(connection) as captured:
-        ask()
-    asked = len(captured)
-    reset_queries()
-    return statistics.median(times), max(times), statistics.median(floors), asked
-
-
-FLOOR_MS = 7.0
-"""What the floor takes on the machine for which the promises were made."""
-
-
 def floor_page() -> str:
     """A bare page of the same house, added to the routes of this process; returns its address."""
     from django.http import HttpResponse
@@ -158,24 +126,14 @@ def floor_page() -> str:
 
 def inside(count: int, rounds: int) -> None:
     """In a process whose database is the measured one: fill it and ask."""
-    import django
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "guarantee.settings")
-    django.setup()
-    from django.core.management import call_command
-    from django.db import connection
+    world = begun()
     from django.test import Client
     from django.urls import NoReverseMatch, reverse
 
-    from tests.make import make_world
-
-    call_command("migrate", verbosity=0)
-    world = make_world()
     begin = time.perf_counter()
     names = fill(world.contract.hall, count)
     print(f"  {count:,} devices entered in {time.perf_counter() - begin:.0f} s", flush=True)
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
+    analysed()
     client = Client(SERVER_NAME="127.0.0.1")
     client.force_login(world.engineer)
 
@@ -188,15 +146,8 @@ def inside(count: int, rounds: int) -> None:
     wrong = []
     bare = floor_page()
     for name, path, budget, statements in PAGES:
-        middle, slowest, floor, asked = measured(lambda path=path: get(path.format(**names)), lambda: get(bare), rounds)
-        within = middle <= max(budget, budget / FLOOR_MS * floor) and asked <= statements
-        wrong += [] if within else [name]
-        print(
-            f"  {name:32} p50 {middle:6.1f} ms = {middle / floor:4.1f} floors of {floor:4.1f}  max {slowest:6.1f}  "
-            f"statements {asked:2}  (promised {budget:.0f} ms = {budget / FLOOR_MS:.1f} floors, {statements})"
-            f"{'' if within else '  NOT within'}",
-            flush=True,
-        )
+        outcome = measured(lambda path=path: get(path.format(**names)), lambda: get(bare), rounds)
+        promised(name, outcome, budget, statements, wrong)
     try:
         labels = reverse("devices:labels")
     except NoReverseMatch:
@@ -204,51 +155,14 @@ def inside(count: int, rounds: int) -> None:
     if labels:
         query = "&".join(f"codes={code}" for code in names["codes"])
         middle, slowest, _floor, asked = measured(lambda: get(f"{labels}?{query}"), lambda: get(bare), rounds)
-        print(
-            f"  {'labels of 24 devices':32} p50 {middle:7.1f} ms  max {slowest:7.1f}  statements {asked:2}", flush=True
-        )
+        told("labels of 24 devices", middle, slowest, asked, "")
     for fmt in ("csv", "xlsx"):
         begin = time.perf_counter()
         answer = client.post("/devices/export/", {"format": fmt})
         size = sum(len(part) for part in answer.streaming_content)  # type: ignore[attr-defined]
         print(f"  {'export of all as ' + fmt:32} {time.perf_counter() - begin:7.1f} s, {size / 1e6:.1f} MB", flush=True)
-    print(json.dumps({"not_within": wrong}, ensure_ascii=False), flush=True)
-
-
-def measure(name: str, url: str, count: int, rounds: int, folder: str) -> None:
-    """One database, in a process of its own."""
-    print(f"{name}, {count:,} devices [load {os.getloadavg()[0]:.1f}]", flush=True)
-    (Path(folder) / "secret_key").write_text(
-        "".join(random.Random().choices("abcdefghijklmnopqrstuvwxyz0123456789", k=60))
-    )
-    env = os.environ | {"DATABASE_URL": url, "VAR_DIR": folder, "PYTHONPATH": str(ROOT), "DEBUG": "true"}
-    command = [sys.executable, __file__, "--inside", "--devices", str(count), "--rounds", str(rounds)]
-    if subprocess.run(command, cwd=ROOT, env=env, check=False).returncode:
-        raise SystemExit(f"{name} could not be measured")
-
-
-def main() -> None:
-    """PostgreSQL first, where it is installed, then SQLite."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--devices", type=int, default=100_000)
-    parser.add_argument("--rounds", type=int, default=25)
-    parser.add_argument("--only", choices=["postgresql", "sqlite"])
-    parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.inside:
-        inside(options.devices, options.rounds)
-        return
-    if options.only != "sqlite":
-        with servers.own_postgresql(durable=True) as server, tempfile.TemporaryDirectory(prefix="bench-") as folder:
-            if server:
-                measure("PostgreSQL", server.url, options.devices, options.rounds, folder)
-            else:
-                print("PostgreSQL is not installed: not measured")
-    if options.only != "postgresql":
-        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-            count = max(1, options.devices // 10)
-            measure("SQLite", f"sqlite:///{folder}/register.sqlite3", count, options.rounds, folder)
+    verdict(wrong)
 
 
 if __name__ == "__main__":
-    main()
+    run(__file__, __doc__, "devices", inside)

@@ -65,10 +65,13 @@ def _ask_to_log_in(request: HttpRequest) -> HttpResponse:
 
 
 class RouteAllows(BasePermission):
-    """DRF's door to the same rule: a view set declares `allow = (roles…)`; without it nobody comes in."""
+    """DRF's door to the same rule: a view set declares `allow = (roles…)`; without it nobody comes in.
+
+    Where a method is for fewer roles than the others, `allow_methods = {"POST": (roles…)}` says so.
+    """
 
     def has_permission(self, request: Any, view: Any) -> bool:
-        who = getattr(view, "allow", ())
+        who = getattr(view, "allow_methods", {}).get(request.method, getattr(view, "allow", ()))
         if PUBLIC in who:
             return True
         if not request.user.is_authenticated:

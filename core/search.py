@@ -17,6 +17,7 @@ M = TypeVar("M", bound=Model)
 
 WORDS_LIMIT = 6
 WORD_LIMIT = 60
+PAIR = 2
 _JUNK = re.compile(r"[^\w.]+|_")
 
 POSTGRES_FUNCTION = """
@@ -59,8 +60,8 @@ def grams(word: str) -> list[str]:
     return sorted({word[start : start + 2] for start in range(len(word) - 1)}) or [word]
 
 
-class _Holds(Func):
-    """Whether a column of normalised text holds a word."""
+class Holds(Func):
+    """Whether a column of normalised text holds a word of `words_of`: of the model itself, or of one row that hangs on it."""
 
     output_field = BooleanField()
     conditional = True
@@ -77,15 +78,19 @@ class _Holds(Func):
     def as_postgresql(self, compiler: Any, connection: Any, **_extra: Any) -> tuple[str, list[Any]]:  # noqa: ARG002
         column = self._column()
         sql, params = compiler.compile(column)
+        # Within another statement the table goes by a made-up name, which must not be quoted.
         pairs = f'{compiler.quote_name_unless_alias(column.alias)}."{column.target.column}_grams"'
         # The pairs find the rows by the index, and that they stand side by side is looked up in the text of those few. Where the
         # database reads rows in order instead (a word of every eighth device), the text is asked first: it is the cheaper test.
-        return f"(strpos({sql}, %s) > 0 AND {pairs} @> %s::text[])", [*params, self.word, grams(self.word)]
+        # A word of more than one pair is rarer than its pairs; the planner takes a range for rarer than an inequality, and so
+        # goes by the index. A word that is one pair needs no such hint: the pairs' own statistics tell how often it stands.
+        among = "> 0" if len(self.word) <= PAIR else "BETWEEN 1 AND 1000000000"
+        return f"(strpos({sql}, %s) {among} AND {pairs} @> %s::text[])", [*params, self.word, grams(self.word)]
 
     def _column(self) -> Col:
         (column,) = self.get_source_expressions()
         if not isinstance(column, Col):
-            raise TypeError("a search needs a column of its own table")
+            raise TypeError("a search needs a column of a table")
         return column
 
     @property
@@ -96,5 +101,5 @@ class _Holds(Func):
 def match(queryset: QuerySet[M], text: str, field: str = "search_text") -> QuerySet[M]:
     """The rows whose indexed text holds every word; a text of nothing but signs leaves the queryset as it is."""
     for word in words_of(text):
-        queryset = queryset.filter(_Holds(field, word))
+        queryset = queryset.filter(Holds(field, word))
     return queryset

@@ -50,10 +50,20 @@ class Subject:
     can_ask: Callable[[Any, Any, str], bool] | None = None
     """can_ask(user, obj, purpose): may this account ask for the signature now, by one-time link or by handing its phone
     over; without it everybody on the contractor's side who sees the record may."""
+    sitting: Callable[[Any, str], str] | None = None
+    """sitting(obj, purpose): the purpose that is signed in the same sitting as this one, while nobody signed it; "" for none."""
+    still_stands: Callable[[Any, Any], bool] | None = None
+    """still_stands(obj, signature): whether what was signed is still so, although the record's version went on; without it only
+    the present version stands."""
+    on_paper: Callable[..., None] | None = None
+    """on_paper(obj, sheet=..., at=..., source=...) runs in the transaction in which a sheet signed by hand is uploaded, or was
+    confirmed or refused."""
     link_hours: Callable[[Any, date], int] | None = None
     """link_hours(contract, on): how long a one-time link of this subject lives; 24 at most, and without it."""
     mine: Callable[[Any], models.QuerySet[Any]] | None = None
     """mine(user) -> queryset of what is in the user's own hands, for lists that are narrowed to "mine"."""
+    person: Callable[[Any], int | None] | None = None
+    """person(obj) -> id of the account whose personal values stand in the entries about it; None where nobody's with an account."""
     rated: frozenset[str] = frozenset()
     """Purposes of a signature with which the signer is asked for a voluntary rating of the work."""
     within: Callable[[models.QuerySet[Any], Any], models.QuerySet[Any]] | None = None

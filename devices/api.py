@@ -7,12 +7,12 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from rest_framework import serializers
-from rest_framework.authentication import SessionAuthentication
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core import clock
+from core.api import HouseSession, refuse_errors, refuse_fields, refuse_parameters
 from core.errors import NotAllowed, NotFound
 from core.roles import BUSINESS_ROLES
 from devices.columns import COLUMNS
@@ -46,14 +46,6 @@ READERS_FIELDS = (
 )
 """What only readers of the register get; for others these names are not even in the answer."""
 REFERENCES = ("category", "place", "window", "unit", "vendor")
-
-
-class HouseSession(SessionAuthentication):
-    """The pages' session, with the answer 401 for whoever has none."""
-
-    def authenticate_header(self, request: Request) -> str:  # noqa: ARG002 - the framework passes it
-        """What makes the answer to a stranger a 401 instead of a 403."""
-        return "Session"
 
 
 def device_json(device: Device, *, everything: bool) -> dict[str, Any]:
@@ -111,16 +103,11 @@ class DeviceList(APIView):
         """One page. A parameter or value that is not offered is refused (400), never silently left out."""
         contract = request.contract  # type: ignore[attr-defined]
         query = request.query_params
-        strangers = sorted(set(query) - {*PARAMS, "after", "at"})
-        if strangers:
-            raise serializers.ValidationError({name: [_("There is no such parameter.")] for name in strangers})
+        refuse_parameters(query, (*PARAMS, "after", "at"))
         rows = devices_visible_to(request.user).filter(hall=contract.hall_id)
         options = options_of(contract, request.user)  # type: ignore[arg-type]
         found = DeviceFilter(query, rows, options=options, today=local_day(clock.now()), everything=True)
-        if found.form.errors:
-            raise serializers.ValidationError(
-                {name: [str(text) for text in texts] for name, texts in found.form.errors.items()}
-            )
+        refuse_errors(found.form.errors)
         order = Order.parse(query.get("sort", ""))
         page = order.after(
             order.sorted(with_columns(found.qs, COLUMNS).defer("search_text", "search_full")),
@@ -159,9 +146,7 @@ class DeviceDetail(APIView):
             raise NotAllowed(_("Your role may not change the register."))
         device = self._device(request, code)
         form = DevicePatch(data=request.data)
-        strangers = sorted(set(map(str, request.data)) - set(form.fields)) if isinstance(request.data, dict) else []
-        if strangers:
-            raise serializers.ValidationError({name[:40]: [_("There is no such field.")] for name in strangers[:20]})
+        refuse_fields(request.data, form)
         form.is_valid(raise_exception=True)
         values = dict(form.validated_data)
         version, reason, status = values.pop("version"), values.pop("reason"), values.pop("status", "")

@@ -1,33 +1,20 @@
 """The columns of the list and of its exports: named once, chosen by each reader, in the order in which they stand here."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from core.columns import Column, pick
 from devices.models import Device
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column. `cell` gives what an export holds; `joins` the relations that it reads, `sort` the field that orders."""
-
-    key: str
-    label: str | Promise
-    cell: Callable[[Device], Any]
-    joins: tuple[str, ...] = ()
-    sort: str = ""
 
 
 def _yes(value: bool) -> str:
     return gettext("Yes") if value else ""
 
 
-COLUMNS: tuple[Column, ...] = (
+COLUMNS: tuple[Column[Device], ...] = (
     Column("code", _("Device number"), lambda row: row.code, sort="code"),
     Column("name", _("Name"), lambda row: row.name, sort="name"),
     Column("category", _("Category"), lambda row: row.category.name, ("category",)),
@@ -68,22 +55,16 @@ EXPORTED = (
 SORTS = {column.sort for column in COLUMNS if column.sort}
 
 
-def chosen(keys: Iterable[Any], otherwise: Sequence[str]) -> list[Column]:
+def chosen(keys: Iterable[Any], otherwise: Sequence[str]) -> list[Column[Device]]:
     """The columns with these keys, in the house's order; those of `otherwise` when none of them is known."""
-    wanted = {key for key in keys if isinstance(key, str) and key in BY_KEY}
-    return [column for column in COLUMNS if column.key in (wanted or set(otherwise))]
-
-
-def joins_of(columns: Iterable[Column]) -> list[str]:
-    """The relations that these columns read, for select_related."""
-    return list(dict.fromkeys(join for column in columns for join in column.joins))
+    return pick(COLUMNS, keys, otherwise)
 
 
 NAMED_BY = {"window": "code"}
 """What a related thing is called by, where that is not its name."""
 
 
-def reads_of(columns: Iterable[Column]) -> list[str]:
+def reads_of(columns: Iterable[Column[Device]]) -> list[str]:
     """The fields that these columns and the first cell read, for only()."""
     own = {"code", "name", "brand", "model", "hall"}
     for column in columns:
@@ -91,13 +72,3 @@ def reads_of(columns: Iterable[Column]) -> list[str]:
         if column.key in FIELDS:
             own.add(column.key)
     return sorted(own)
-
-
-def shown_cell(column: Column, device: Device) -> str:
-    """A cell as the page shows it: days as 2024-03-18, nothing as nothing."""
-    value = column.cell(device)
-    if value is None:
-        return ""
-    if isinstance(value, date) and not hasattr(value, "hour"):
-        return f"{value:%Y-%m-%d}"
-    return str(value)

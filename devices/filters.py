@@ -1,6 +1,6 @@
 """What the list of devices, its exports and its interface can be narrowed and ordered by: nothing else is looked at."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
@@ -8,11 +8,11 @@ from typing import Any
 
 from django import forms
 from django.db import connection, models
-from django.db.models import BigIntegerField, F, Q, QuerySet, TextField, Value
-from django.db.models.functions import Cast
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from core.choices import Tree, choice_rows, in_order, within
 from core.prepared import Prepared, asked, prepared
 from devices.columns import SORTS
 from devices.models import Device, DeviceCategory, ListColumns, Place, SavedView
@@ -40,15 +40,7 @@ class Options:
 
     def within(self, place: int) -> list[int]:
         """A place and everything that lies in it."""
-        children: dict[int, list[int]] = {}
-        for child, parent in self.parents.items():
-            children.setdefault(parent, []).append(child)
-        found, waiting = [], [place]
-        while waiting:
-            one = waiting.pop()
-            found.append(one)
-            waiting += children.get(one, [])
-        return found
+        return within(self.parents, place)
 
 
 _HALL, _CLIENT, _READER = -987_654_321, -987_654_322, -987_654_323
@@ -59,25 +51,12 @@ _HALL, _CLIENT, _READER = -987_654_321, -987_654_322, -987_654_323
 def _options_statement(_alias: str, _vendor: str) -> Prepared:
     """One UNION instead of six questions."""
 
-    def rows(
-        queryset: QuerySet[Any], kind: str, label: Any, *, up: Any = None, order: Any = None, text: Any = None
-    ) -> Any:
-        # Names of their own: a model's field of the same name would be taken instead.
-        return queryset.order_by().values_list(
-            Value(kind, TextField()),
-            Cast("pk", BigIntegerField()),
-            Cast(label, TextField()),
-            Cast(up if up is not None else Value(0), BigIntegerField()),
-            Cast(order if order is not None else Value(0), BigIntegerField()),
-            Cast(text if text is not None else Value(""), TextField()),
-        )
-
-    found = rows(DeviceCategory.objects.filter(hall=_HALL), "category", F("name"), order=F("position")).union(
-        rows(Place.objects.filter(hall=_HALL), "place", F("name"), up=F("parent_id"), order=F("position")),
-        rows(Vendor.objects.filter(hall=_HALL), "vendor", F("name")),
-        rows(Unit.objects.filter(organisation=_CLIENT), "unit", F("name")),
-        rows(SavedView.objects.filter(hall=_HALL, user=_READER), "view", F("name"), text=F("query")),
-        rows(ListColumns.objects.filter(user=_READER), "columns", F("columns")),
+    found = choice_rows(DeviceCategory.objects.filter(hall=_HALL), "category", F("name"), order=F("position")).union(
+        choice_rows(Place.objects.filter(hall=_HALL), "place", F("name"), up=F("parent_id"), order=F("position")),
+        choice_rows(Vendor.objects.filter(hall=_HALL), "vendor", F("name")),
+        choice_rows(Unit.objects.filter(organisation=_CLIENT), "unit", F("name")),
+        choice_rows(SavedView.objects.filter(hall=_HALL, user=_READER), "view", F("name"), text=F("query")),
+        choice_rows(ListColumns.objects.filter(user=_READER), "columns", F("columns")),
         all=True,
     )
     return prepared(found)
@@ -88,14 +67,12 @@ def options_of(contract: Contract, user: User) -> Options:
     statement = _options_statement(connection.alias, connection.vendor)
     found = asked(statement, {_HALL: contract.hall_id, _CLIENT: contract.client_id, _READER: user.pk})
     options = Options()
-    places: dict[int, list[tuple[int, int, str]]] = {}
-    listed = sorted(found, key=lambda row: (row[0], row[4], row[2], row[1]))
-    for kind, pk, label, up, order, text in listed:
+    places = Tree()
+    for kind, pk, label, up, order, text in in_order(found):
         if kind == "category":
             options.categories.append((pk, label))
         elif kind == "place":
-            options.parents[pk] = up or 0
-            places.setdefault(up or 0, []).append((order, pk, label))
+            places.add(pk, label, up, order)
         elif kind == "vendor":
             options.vendors.append((pk, label))
         elif kind == "unit":
@@ -104,18 +81,8 @@ def options_of(contract: Contract, user: User) -> Options:
             options.views.append((pk, label, text))
         else:
             options.columns = [part.strip(' "') for part in label.strip("[]").split(",")]
-    options.places = _tree(places)
+    options.places, options.parents = places.choices(), places.parents
     return options
-
-
-def _tree(children: Mapping[int, list[tuple[int, int, str]]]) -> list[tuple[int, str]]:
-    found: list[tuple[int, str]] = []
-    waiting = [(0, *row) for row in sorted(children.get(0, []), reverse=True)]
-    while waiting:
-        depth, _order, pk, label = waiting.pop()
-        found.append((pk, "\u3000" * depth + label))
-        waiting += [(depth + 1, *row) for row in sorted(children.get(pk, []), reverse=True)]
-    return found
 
 
 WARRANTY = (("soon", _("Ends within 90 days")), ("over", _("Has ended")), ("unknown", _("Not entered")))

@@ -88,6 +88,6 @@ def stocktakes_due(contract: Contract, today: date) -> Iterable[Due]:
             url = reverse("devices:stocktake", args=[take.pk])
             due.append(Due(f"open:{take.pk}", f"{take.code} {take.scope_text}", _("Under way"), until, url))
     if not annual and (year_ends - today).days <= ANNUAL_AHEAD_DAYS:
-        title = f"{_('Annual stocktake')} {today.year}"
+        title = _("Annual stocktake %(year)s") % {"year": today.year}
         due.append(Due(f"annual:{today.year}", title, "", year_ends, reverse("devices:stocktake_new")))
     return sorted(due, key=lambda row: row.due_on)

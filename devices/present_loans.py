@@ -28,6 +28,9 @@ VERBS = {
     "attach": gettext_lazy("Photos added"),
     "sign_link_issue": gettext_lazy("One-time link made"),
     "sign_link_revoke": gettext_lazy("One-time link taken back"),
+    "paper_upload": gettext_lazy("Sheet signed on paper uploaded"),
+    "paper_confirm": gettext_lazy("Sheet signed on paper confirmed"),
+    "paper_refuse": gettext_lazy("Sheet signed on paper refused"),
 }
 
 

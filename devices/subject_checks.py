@@ -18,6 +18,7 @@ from devices.finds.checks import (
 )
 from devices.models import HandoverList, LinkageTest, RightsCheck, SignedCheck, Stocktake
 from devices.rules_access import rate_percent
+from devices.services.papers import paper_told
 from devices.services.signed_checks import can_ask, can_sign, check_signed
 from parties.models import Contract
 from records.models import Purpose
@@ -92,6 +93,7 @@ def _subject(
         canonical={Purpose.RESULT.value: text, Purpose.CONFIRM.value: text},
         signed_version=lambda check: int(check.content_version),
         on_signed=check_signed(url),
+        on_paper=paper_told(url),
         can_sign=can_sign,
         can_ask=can_ask,
         summary=_summary,

@@ -13,6 +13,7 @@ from devices import canonical_loans
 from devices.finds.spares import loans_visible_to
 from devices.models import Loan
 from devices.services.loans import loan_signed
+from devices.services.papers import paper_told
 from devices.states import LoanStatus
 from parties.models import Contract
 from parties.querysets import memberships_of
@@ -90,11 +91,16 @@ def within(rows: QuerySet[Loan], contract: Contract) -> QuerySet[Loan]:
     return rows.filter(contract__hall=contract.hall_id)
 
 
+def url_of(loan: Loan) -> str:
+    """The loan's page."""
+    return reverse("devices:loan", args=[loan.code])
+
+
 SUBJECT = Subject(
     key=KEY,
     model=Loan,
     label=label,
-    url=lambda loan: reverse("devices:loan", args=[loan.code]),
+    url=url_of,
     visible_to=loans_visible_to,
     canonical={
         Purpose.LEND.value: canonical_loans.lend_text,
@@ -104,6 +110,8 @@ SUBJECT = Subject(
     },
     signed_version=lambda loan: int(loan.content_version),
     on_signed=loan_signed,
+    on_paper=paper_told(url_of),
+    person=lambda loan: loan.borrower_id,
     can_sign=can_sign,
     can_ask=can_ask,
     summary=summary,

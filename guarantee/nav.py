@@ -1,6 +1,7 @@
 """The menu: each role sees only what it may do."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.urls import reverse
@@ -9,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.http import Request
 from core.roles import ADMIN, AUDITOR, BUSINESS_ROLES, CLERK, ENGINEER, LEADER, MANAGER, ROLES, STAFF_ROLES, SUPERVISOR
+from records.permissions import CHAIN_ROLES
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ MENU = (
     Entry("roster", _("Roster"), "calendar-week", "roster:week", EXCEPT_CLERKS, group=PLAN),
     Entry("calendar", _("Calendar"), "calendar", "contract:year_now", ROLES, group=PLAN),
     Entry("contract", _("Contract"), "file-text", "people:contract", ROLES, group=SETUP),
+    Entry("chain", _("Proof of the records"), "shield-check", "records:chain", CHAIN_ROLES, group=SETUP),
     Entry("parameters", _("Parameters"), "scale", "contract:parameters", (*CLIENT_SIDE, MANAGER, ADMIN), group=SETUP),
     Entry("people", _("People"), "users", "people:list", (MANAGER, ADMIN), group=SETUP),
     Entry(
@@ -58,11 +61,8 @@ GROUPS = ("", PLAN, SETUP)
 
 def menu_for(request: Request) -> list[dict[str, Any]]:
     """The menu entries of the request's role, each with label, icon, url and whether it is the present page."""
-    rows = []
-    for entry in sorted(MENU, key=lambda entry: GROUPS.index(entry.group)):
-        if request.role not in entry.roles:
-            continue
-        url = reverse(entry.route)
+    rows: list[dict[str, Any]] = []
+    for entry, url in _entries(request.role):
         active = request.path == url if url == "/" else request.path.startswith(url)
         rows.append(
             {
@@ -79,3 +79,9 @@ def menu_for(request: Request) -> list[dict[str, Any]]:
     for row in rows:
         row["active"] = row["url"] == longest
     return rows
+
+
+@cache
+def _entries(role: str) -> list[tuple[Entry, str]]:
+    in_order = sorted(MENU, key=lambda entry: GROUPS.index(entry.group))
+    return [(entry, reverse(entry.route)) for entry in in_order if role in entry.roles]

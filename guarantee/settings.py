@@ -127,13 +127,24 @@ TEMPLATES: list[dict[str, Any]] = [
 DATABASE_URL = env.str("DATABASE_URL", f"sqlite:///{VAR_DIR / 'db.sqlite3'}")
 DATABASES: dict[str, dict[str, Any]] = {"default": environ.Env.db_url_config(DATABASE_URL)}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # Django's own backend, with callbacks before COMMIT: they link the audit entries of a transaction (records.services.chain).
+    DATABASES["default"]["ENGINE"] = "core.db.sqlite3"
     # WAL alone fails contended writes with "database is locked"; IMMEDIATE takes the write lock where it can still wait.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; "
+        # REPLACE deletes rows: with this it asks the triggers that refuse it.
+        "PRAGMA recursive_triggers=ON;",
     }
 elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+    DATABASES["default"]["ENGINE"] = "core.db.postgresql"
+    # What pages ask is small. A row with all that it shows joins a dozen tables, each found by its key, in the order that is
+    # written: to think about every other order costs PostgreSQL more time than the rows do, and so do starting parallel workers
+    # for a page of fifty, and compiling its expressions. Where data lie in memory or on an SSD, keys cost little more than rows.
+    DATABASES["default"]["OPTIONS"] = {
+        "options": "-c join_collapse_limit=5 -c max_parallel_workers_per_gather=0 -c jit=off -c random_page_cost=1.1"
+    }
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 else:
@@ -296,6 +307,19 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 600.0,
         "options": {"expires": 500},
     },
+    "remind-handovers": {"task": "tickets.tasks.remind_handovers", "schedule": 300.0, "options": {"expires": 240}},
+    "end-waits": {"task": "tickets.tasks.end_waits", "schedule": 60.0, "options": {"expires": 50}},
+    "archive-rated": {
+        "task": "tickets.tasks.archive_rated",
+        "schedule": crontab(minute="25"),
+        "options": {"expires": 3000},
+    },
+    "run-verifications": {"task": "records.tasks.run_verifications", "schedule": 20.0, "options": {"expires": 60}},
+    "verify-nightly": {
+        "task": "records.tasks.verify_nightly",
+        "schedule": crontab(hour="2", minute="40"),
+        "options": {"expires": 3 * 3600},
+    },
     "sweep-orphans": {"task": "records.tasks.sweep_orphans", "schedule": 3600.0, "options": {"expires": 600}},
 }
 
@@ -313,6 +337,13 @@ SPECTACULAR_SETTINGS = {"TITLE": "Guarantee", "VERSION": "1", "SERVE_INCLUDE_SCH
 FIELD_KEYS = env.list("FIELD_KEY", default=[])
 if any(len(key) < 32 for key in FIELD_KEYS):
     raise ImproperlyConfigured("FIELD_KEY is too weak: at least 32 random characters are needed.")
+# Seals of signatures and of the audit chain: private keys (the first seals, all are known), or the file that holds the key.
+SEAL_KEYS = env.list("SEAL_KEY", default=[])
+SEAL_KEY_FILE = Path(env.str("SEAL_KEY_FILE", str(VAR_DIR / "seal_key"))).resolve()
+# Where the signed heads of the audit chain are kept outside the database, and the syslog that gets them too: a socket like
+# /dev/log, or host:port (UDP). Empty: no syslog.
+ANCHOR_DIR = Path(env.str("ANCHOR_DIR", str(VAR_DIR / "anchors"))).resolve()
+ANCHOR_SYSLOG = env.str("ANCHOR_SYSLOG", "")
 # Calls to the world outside: networks of the house that every contract may reach, ports, own certificates, seconds for a call.
 OUTBOUND_ALLOW = env.list("OUTBOUND_ALLOW", default=[])
 OUTBOUND_PORTS = frozenset(
@@ -340,7 +371,7 @@ structlog.configure(
         structlog.processors.JSONRenderer(ensure_ascii=False),
     ]
 )
-LOGGING = {
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
@@ -354,5 +385,20 @@ LOGGING = {
         "fontTools": {"level": "WARNING"},
         "weasyprint": {"level": "ERROR"},
     },
+}
+if ANCHOR_SYSLOG:
+    _host, _, _port = ANCHOR_SYSLOG.rpartition(":")
+    if not ANCHOR_SYSLOG.startswith("/") and not (_host and _port.isdecimal()):
+        raise ImproperlyConfigured("ANCHOR_SYSLOG must be a socket like /dev/log, or host:port.")
+    LOGGING["formatters"]["anchor"] = {"format": "guarantee-anchor: %(message)s"}
+    LOGGING["handlers"]["anchors"] = {
+        "class": "logging.handlers.SysLogHandler",
+        "formatter": "anchor",
+        "address": ANCHOR_SYSLOG if ANCHOR_SYSLOG.startswith("/") else (_host, int(_port)),
+    }
+LOGGING["loggers"]["guarantee.anchors"] = {
+    "handlers": ["anchors"] if ANCHOR_SYSLOG else [],
+    "level": "INFO",
+    "propagate": False,
 }
 SILENCED_SYSTEM_CHECKS: list[str] = []

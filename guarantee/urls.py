@@ -22,6 +22,7 @@ urlpatterns = [
     path("d/<str:short_code>/report/", scan_report, name="scan_report"),
     path("d/<str:short_code>/sent/", scan_sent, name="scan_sent"),
     path("api/v1/", include("devices.api_urls")),
+    path("api/v1/", include("tickets.api_urls")),
     path("reports/", include("reports.urls")),
     path("roster/", include("roster.urls")),
     path("", include("contract.urls")),

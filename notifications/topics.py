@@ -40,3 +40,4 @@ def all_topics() -> Mapping[str, str | Promise]:
 
 register("promise", _("Promises: due, at risk and missed"))
 register("calendar", _("Calendar and holiday arrangement"))
+register("records", _("Proof of the records"))

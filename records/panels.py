@@ -8,6 +8,7 @@ from core.panels import Panel
 from parties.models import User
 from parties.querysets import people_scope
 from records.models import AuditEntry
+from records.services.personal import GONE
 
 SHOWN = 50
 VERBS = {
@@ -24,6 +25,7 @@ VERBS = {
     "pin_set": _("PIN set"),
     "profile_change": _("Own data changed"),
     "session_end": _("Session ended"),
+    "anonymise": _("Anonymised"),
     "user_create": _("Account made"),
     "user_deactivate": _("Account deactivated"),
     "user_edit": _("Data corrected"),
@@ -51,3 +53,10 @@ def account_history(request: Request, person: User) -> Panel:
         for row in rows
     ]
     return Panel("records/_account_history.html", {"entries": entries, "shown": SHOWN}, position=90)
+
+
+def anonymising(request: Request, person: User) -> Panel | None:
+    """The way to make the person behind a deactivated account unknown."""
+    if person.is_active or person.name == GONE or person.pk == request.user.pk:
+        return None
+    return Panel("records/_anonymise.html", {"person": person}, position=95)

@@ -2,8 +2,9 @@
 
 from django.db.models import Model, QuerySet
 
-from records.models import Attachment, AuditEntry, Purpose, Signature, SignLink, Visibility
+from records.models import Attachment, AuditEntry, PaperSheet, PaperState, Purpose, Signature, SignLink, Visibility
 from records.services.audit import subject_key
+from records.services.proof import signature_state
 
 
 def entries_of(subject: Model, visibility: str = Visibility.INTERNAL) -> QuerySet[AuditEntry]:
@@ -28,6 +29,25 @@ def signatures_of(subject: Model, purpose: str = "") -> QuerySet[Signature]:
     if purpose:
         rows = rows.filter(purpose=purpose)
     return rows.defer("image_png", "strokes").select_related("signer", "witness").order_by("signed_at", "id")
+
+
+def sealed_signatures_of(subject: Model, purpose: str = "") -> list[Signature]:
+    """The record's signatures, oldest first, each with `state`: whether its seal holds (records.services.proof)."""
+    rows = Signature.objects.filter(subject_type=subject_key(subject), subject_id=subject.pk)
+    if purpose:
+        rows = rows.filter(purpose=purpose)
+    found = list(rows.select_related("signer", "witness", "paper").order_by("signed_at", "id"))
+    for signature in found:
+        signature.state = signature_state(signature)  # type: ignore[attr-defined]
+    return found
+
+
+def papers_waiting_of(subject: Model) -> list[PaperSheet]:
+    """Sheets signed on paper that somebody else has to confirm."""
+    rows = PaperSheet.objects.filter(
+        subject_type=subject_key(subject), subject_id=subject.pk, state=PaperState.UPLOADED
+    )
+    return list(rows.select_related("uploaded_by"))
 
 
 def latest_link_of(subject: Model, purpose: Purpose | str) -> SignLink | None:

@@ -11,6 +11,7 @@ from django.utils import translation
 from django.utils.safestring import SafeString
 
 from parties.models import Contract
+from records.services.chain import head_mark
 from reports.providers import instant_text, period_text
 from reports.rules import Week, report_code
 from reports.sections import ANNEXES, HEADINGS, NOTHING_YET, NUMERALS, Scope, providers
@@ -97,8 +98,8 @@ def _section(snapshot: Snapshot, key: str) -> SafeString:
 def document_html(snapshot: Snapshot, *, summary: str, issued: Mapping[str, Any] | None) -> str:
     """The whole report as one self-contained HTML document.
 
-    `issued` holds the issuer's `name` and the instant `at` of the issue; None makes a draft, which is marked so on every page
-    and says no time.
+    `issued` holds the issuer's `name`, the instant `at` of the issue and the signed head of the audit `chain`; None makes a draft,
+    which is marked so on every page and says no time.
     """
     with translation.override(LANGUAGE):
         sections = sections_html(snapshot)
@@ -112,7 +113,13 @@ def document_html(snapshot: Snapshot, *, summary: str, issued: Mapping[str, Any]
                 "body": [section for section in sections if not section["annex"]],
                 "annexes": [section for section in sections if section["annex"]],
                 "issued": issued
-                and {"name": issued["name"], "at": instant_text(issued["at"]), "iso": issued["at"].isoformat()},
+                and {
+                    "name": issued["name"],
+                    "at": instant_text(issued["at"]),
+                    "iso": issued["at"].isoformat(),
+                    "chain": issued.get("chain", ""),
+                    "chain_short": head_mark(issued.get("chain", "")),
+                },
                 "digest": snapshot_sha256(snapshot),
             },
         )

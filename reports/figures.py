@@ -2,7 +2,8 @@
 
 What belongs to a period (records 3.9): promises by the instant at which they were due, open ones included; counts by the
 instant at which the request was received. `at` is the instant as of which open promises are judged. A cancelled ticket is
-counted once, as cancelled, and in nothing else. Labels are in the language that is active when the figure is made.
+counted once, as cancelled, and in nothing else; so is one that was merged into another. Labels are in the language that is
+active when the figure is made.
 """
 
 from collections.abc import Iterable
@@ -38,14 +39,13 @@ from reports.rules import Period, percent
 from sla.models import Clock
 from sla.querysets import broken_at
 from sla.states import ClockState
-from tickets.models import Rating, Ticket
-from tickets.states import Channel, RatingWay, TicketStatus, Triage
+from tickets.models import MajorIncident, Rating, Ticket
+from tickets.states import DONE, FELL_AWAY, SIGNED_FOR, Channel, RatingWay, TicketStatus, Triage
 
 RESPONSE = "response"
 SPREAD_SECONDS = (60, 120, 180, 240, 300)
 """Upper bounds (included) of the distribution's columns, in seconds of service time; the last column is beyond them."""
 UNSIGNED = (TicketStatus.TO_SIGN.value, TicketStatus.CLOSED_UNSIGNED.value)
-RESOLVED = (*UNSIGNED, TicketStatus.SIGNED.value)
 
 
 @dataclass(frozen=True)
@@ -68,21 +68,23 @@ def received(contract: Contract, period: Period) -> QuerySet[Ticket]:
 
 
 def _counted(contract: Contract, period: Period) -> QuerySet[Ticket]:
-    return received(contract, period).exclude(status=TicketStatus.CANCELLED)
+    return received(contract, period).exclude(status__in=FELL_AWAY)
 
 
 @dataclass(frozen=True)
 class TicketCounts:
-    """Tickets received in the period. `total` leaves cancelled ones out; `signed` + `unsigned` = `resolved`."""
+    """Tickets received in the period. `total` leaves cancelled and merged ones out; `signed` + `unsigned` = `resolved`."""
 
     total: int
     cancelled: int
+    merged: int
     resolved: int
     signed: int
     unsigned: int
     reworked: int
     reworks: int
     set_back: int
+    late_entries: int
 
     @property
     def signed_rate(self) -> str:
@@ -97,16 +99,18 @@ class TicketCounts:
 
 def ticket_counts(contract: Contract, period: Period) -> TicketCounts:
     """How many tickets were received and how far they have come (clause 五.1(2): every order is signed)."""
-    live = ~Q(status=TicketStatus.CANCELLED)
+    live = ~Q(status__in=FELL_AWAY)
     row = received(contract, period).aggregate(
         total=Count("id", filter=live),
-        cancelled=Count("id", filter=~live),
-        resolved=Count("id", filter=Q(status__in=RESOLVED)),
-        signed=Count("id", filter=Q(status=TicketStatus.SIGNED)),
+        cancelled=Count("id", filter=Q(status=TicketStatus.CANCELLED)),
+        merged=Count("id", filter=Q(status=TicketStatus.MERGED)),
+        resolved=Count("id", filter=Q(status__in=DONE)),
+        signed=Count("id", filter=Q(status__in=SIGNED_FOR)),
         unsigned=Count("id", filter=Q(status__in=UNSIGNED)),
         reworked=Count("id", filter=live & Q(rework_count__gt=0)),
         reworks=Coalesce(Sum("rework_count", filter=live), 0),
         set_back=Count("id", filter=live & Q(set_back_flagged=True)),
+        late_entries=Count("id", filter=live & Q(late_entry__isnull=False)),
     )
     return TicketCounts(**row)
 
@@ -365,7 +369,7 @@ def satisfaction(contract: Contract, period: Period) -> Satisfaction:
     handed = Q(rating__way=RatingWay.HANDOVER)
     counts = {f"own_{level}": Count("id", filter=Q(rating__level=level) & ~handed) for level in LEVELS}
     counts |= {f"handed_{level}": Count("id", filter=Q(rating__level=level) & handed) for level in LEVELS}
-    row = _counted(contract, period).filter(status=TicketStatus.SIGNED).aggregate(signed=Count("id"), **counts)
+    row = _counted(contract, period).filter(status__in=SIGNED_FOR).aggregate(signed=Count("id"), **counts)
     own, by_hand = ([row[f"{kind}_{level}"] for level in LEVELS] for kind in ("own", "handed"))
     return Satisfaction(row["signed"], (*own,), (*by_hand,))
 
@@ -377,7 +381,7 @@ def poor_ratings(contract: Contract, period: Period) -> list[Rating]:
             ticket__contract=contract,
             ticket__received_at__gte=period.begins_at,
             ticket__received_at__lt=period.over_at,
-            ticket__status=TicketStatus.SIGNED,
+            ticket__status__in=SIGNED_FOR,
             level__lte=Rating.Level.DISSATISFIED,
         )
         .select_related("ticket__unit")
@@ -393,7 +397,7 @@ def open_at_end(contract: Contract, period: Period) -> list[Ticket]:
     return list(
         Ticket.objects.filter(contract=contract, received_at__lt=period.over_at)
         .filter(Q(resolved_at=None) | Q(resolved_at__gte=period.over_at))
-        .exclude(status=TicketStatus.CANCELLED)
+        .exclude(status__in=FELL_AWAY)
         .select_related("unit", "assignee")
         .order_by("received_at", "id")
     )
@@ -404,7 +408,7 @@ def unsigned_at_end(contract: Contract, period: Period) -> list[Ticket]:
     return list(
         Ticket.objects.filter(contract=contract, resolved_at__lt=period.over_at)
         .filter(Q(signed_at=None) | Q(signed_at__gte=period.over_at))
-        .exclude(status=TicketStatus.CANCELLED)
+        .exclude(status__in=FELL_AWAY)
         .select_related("unit", "assignee")
         .order_by("resolved_at", "id")
     )
@@ -445,7 +449,7 @@ def people(contract: Contract, period: Period) -> list[Person]:
                 f"{hand}__received_at__lt": period.over_at,
             }
         )
-        & ~Q(**{f"{hand}__status": TicketStatus.CANCELLED}),
+        & ~Q(**{f"{hand}__status__in": FELL_AWAY}),
     )
     rows = (
         Membership.objects.filter(
@@ -460,7 +464,7 @@ def people(contract: Contract, period: Period) -> list[Person]:
             rank=Case(When(role=roles.MANAGER, then=Value(0)), default=Value(1)),
             mine=mine,
             in_hand=Count("mine"),
-            done=Count("mine", filter=Q(mine__status=TicketStatus.SIGNED)),
+            done=Count("mine", filter=Q(mine__status__in=SIGNED_FOR)),
         )
         .order_by("rank", "user_id")
     )
@@ -526,3 +530,11 @@ def days_between(earlier: datetime, later: datetime) -> int:
     """Whole days between two instants by the local calendar."""
     local = [instant.astimezone(clock.SHANGHAI).date() for instant in (earlier, later)]
     return max((local[1] - local[0]) // timedelta(days=1), 0)
+
+
+def incidents(contract: Contract, period: Period) -> list[MajorIncident]:
+    """Major incidents known in the period, oldest first; those that were withdrawn were none (五.2(6))."""
+    rows = MajorIncident.objects.filter(
+        contract=contract, knowledge_at__gte=period.begins_at, knowledge_at__lt=period.over_at
+    ).exclude(status="withdrawn")
+    return list(rows.select_related("clock").order_by("knowledge_at", "id"))

@@ -15,7 +15,7 @@ from parties.models import Contract
 from reports import figures
 from reports.rules import Period, minutes_seconds, percent
 from reports.sections import Figures, Provider, Scope, register
-from tickets.models import Rating, Ticket
+from tickets.models import MajorIncident, Rating, Ticket
 
 WEEKDAYS = "一二三四五六日"
 DAY_KINDS = {
@@ -112,6 +112,7 @@ def tickets_figures(scope: Scope) -> Figures:
     return {
         "total": counts.total,
         "cancelled": counts.cancelled,
+        "merged": counts.merged,
         "resolved": counts.resolved,
         "resolved_rate": counts.resolved_rate,
         "signed": counts.signed,
@@ -120,6 +121,7 @@ def tickets_figures(scope: Scope) -> Figures:
         "reworked": counts.reworked,
         "reworks": counts.reworks,
         "set_back": counts.set_back,
+        "late_entries": counts.late_entries,
         "by_category": _groups(figures.by_category(contract, period)),
         "by_channel": _groups(figures.by_channel(contract, period)),
         "by_triage": _groups(figures.by_triage(contract, period)),
@@ -177,7 +179,10 @@ def tickets_sentences(f: Figures) -> list[str]:
     else:
         ways = "、".join(f"{label}{count}件" for label, count in f["by_channel"] if count)
         asked = f"本期受理报修和服务请求{f['total']}件，日均{_average(f['total'], f['days'])}件，其中{ways}"
-    asked += f"；另作废{f['cancelled']}件。" if f["cancelled"] else "。"
+    apart = [f"作废{f['cancelled']}件"] if f["cancelled"] else []
+    # Reports issued before tickets could be merged hold no such figure.
+    apart += [f"并入其他工单{f['merged']}件"] if f.get("merged") else []
+    asked += f"；另{'、'.join(apart)}。" if apart else "。"
     lines = [asked]
     if f["kept"] + f["broken"]:
         answered = (
@@ -205,6 +210,46 @@ def tickets_sentences(f: Figures) -> list[str]:
 
 def _average(total: int, days: int) -> str:
     return f"{total / days:.1f}"
+
+
+# --- 六 重大特殊情况及报告 ------------------------------------------------------------------------------------------------
+
+
+def major_figures(scope: Scope) -> Figures:
+    """Major incidents known in the period, each with its report to the client against the 30 minutes."""
+    rows = figures.incidents(scope.contract, scope.period)
+    return {
+        "rows": [
+            [
+                row.code,
+                row.title,
+                row.kind_name,
+                instant_text(row.knowledge_at),
+                instant_text(row.reported_at) or "尚未报告",
+                _verdict(row, scope.at),
+                row.reported_to,
+                str(row.get_status_display()),
+            ]
+            for row in rows
+        ],
+        "count": len(rows),
+        "late": sum(1 for row in rows if row.clock is not None and _is_broken(row.clock, scope.at)),
+    }
+
+
+def _verdict(incident: MajorIncident, at: datetime) -> str:
+    """Whether the 30 minutes were kept; empty while they run."""
+    if incident.clock is not None and _is_broken(incident.clock, at):
+        return "超时"
+    return "按时" if incident.reported_at else ""
+
+
+def major_sentences(f: Figures) -> list[str]:
+    """How many there were, and whether each was reported within half an hour."""
+    if not f["count"]:
+        return []
+    late = f"，其中{f['late']}起超过30分钟" if f["late"] else "，均在30分钟内报告"
+    return [f"本期发生重大特殊情况{f['count']}起{late}，详见第六部分。"]
 
 
 # --- 八 设备与变更 ------------------------------------------------------------------------------------------------------
@@ -387,6 +432,7 @@ def register_all() -> None:
             charts=tickets_charts,
             sentences=tickets_sentences,
         ),
+        Provider("major", "major", major_figures, f"{folder}/major.html", sentences=major_sentences),
         Provider("devices", "devices", devices_figures, f"{folder}/devices.html", sentences=devices_sentences),
         Provider(
             "satisfaction",

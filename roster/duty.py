@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime
 from functools import cache
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from core import clock, roles
-from core.prepared import Prepared, asked, prepared
+from core.prepared import Prepared, as_day, as_instant, asked, prepared
 from parties.models import Contract, Membership, User
 from roster.models import Leave, Shift
 from roster.states import LeaveStatus, ShiftStatus
@@ -22,12 +22,12 @@ class _Standing:
     role: str
     kept: bool
     away: bool
-    main: bool
-    spare: bool
+    spare: bool | None
+    """Whether the post is only a stand-by one; None: no shift of theirs is running."""
     second: bool
 
 
-_FLAGS = ("kept", "away", "main", "spare", "second")
+_FLAGS = ("kept", "away", "spare", "second")
 
 
 def on_duty(contract: Contract, at: datetime) -> list[User]:
@@ -58,7 +58,7 @@ def roster_kept(contract: Contract) -> bool:
 
 
 def _on_duty(standings: list[_Standing]) -> list[User]:
-    main = [row.person for row in standings if row.main and not row.away]
+    main = [row.person for row in standings if row.spare is False and not row.away]
     return main or [row.person for row in standings if row.spare and not row.away]
 
 
@@ -73,11 +73,10 @@ _NO_DAY = date(1, 1, 3)
 
 def _standings(contract: Contract, at: datetime) -> list[_Standing]:
     """Everybody of the contractor's staff with what the roster says of them at an instant; one statement."""
-    ops = connection.ops
     given = {
         _NOBODY: contract.pk,
-        ops.adapt_datetimefield_value(_NEVER): ops.adapt_datetimefield_value(at),
-        ops.adapt_datefield_value(_NO_DAY): ops.adapt_datefield_value(at.astimezone(clock.SHANGHAI).date()),
+        as_instant(_NEVER): as_instant(at),
+        as_day(_NO_DAY): as_day(at.astimezone(clock.SHANGHAI).date()),
     }
     rows = asked(_statement(connection.alias, connection.vendor), given)
     head = len(_FLAGS) + 1
@@ -89,7 +88,10 @@ def _standings(contract: Contract, at: datetime) -> list[_Standing]:
                 [field.to_python(value) for field, value in zip(_PERSON, row[head:], strict=True)],
             ),
             role=row[0],
-            **{name: bool(value) for name, value in zip(_FLAGS, row[1:head], strict=True)},
+            kept=bool(row[1]),
+            away=bool(row[2]),
+            spare=None if row[3] is None else bool(row[3]),
+            second=bool(row[4]),
         )
         for row in rows
     ]
@@ -121,8 +123,8 @@ def _statement(_alias: str, _vendor: str) -> Prepared:
         .annotate(
             kept=Exists(Shift.objects.filter(contract=_NOBODY)),
             away=Exists(away.filter(person=OuterRef("user_id"))),
-            main=Exists(running.filter(theirs, post__is_stand_by=False)),
-            spare=Exists(running.filter(theirs, post__is_stand_by=True)),
+            # One question instead of two: whoever has a main post and a stand-by post counts for the main one anyway.
+            spare=Subquery(running.filter(theirs).order_by("post__is_stand_by").values("post__is_stand_by")[:1]),
             second=Exists(running.filter(stand_in=OuterRef("user_id"))),
         )
         .order_by("user_id")

@@ -12,6 +12,7 @@ from django.db import DatabaseError, InterfaceError, close_old_connections, conn
 
 from core import clock
 from notifications.services.delivery import deliver_due
+from records.services.chain import heads_anchor
 from sla.services.firing import BATCH, fire_due, next_batch
 from sla.services.heartbeat import CLOCKS, beat
 
@@ -84,4 +85,6 @@ class Engine:
     def _show_life(self) -> None:
         if time.monotonic() - self._beaten >= HEARTBEAT - TICK:
             beat(CLOCKS, clock.now())
+            # What a writer that was killed after its commit, or one on another server, could not anchor here.
+            heads_anchor()
             self._beaten = time.monotonic()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.urls import reverse
@@ -56,8 +57,14 @@ def _ms(instant: datetime) -> int:
     return int(instant.timestamp() * 1000)
 
 
+@cache
+def _why_url() -> str:
+    """The address of an explanation, with 0 for the clock: a list needs fifty of them."""
+    return reverse("sla:why", args=[0])
+
+
 def clock_view(clock: Clock, now: datetime, calendar: ServiceCalendar | None = None) -> dict[str, Any]:
-    """What components/countdown.html takes.
+    """What the tag `countdown` takes.
 
     `state` is running, waiting (service is closed now, or the appointment lies ahead), paused, stopped, breached (late and still
     open) or cancelled; `windows` are the open spans from now to the due instant in epoch milliseconds, in which a countdown runs.
@@ -72,7 +79,7 @@ def clock_view(clock: Clock, now: datetime, calendar: ServiceCalendar | None = N
         "windows": [],
         "total_seconds": clock.policy.target_amount if seconds else None,
         "label": promise_label(clock.kind),
-        "why_url": reverse("sla:why", args=[clock.pk]),
+        "why_url": _why_url().replace("/0/", f"/{clock.pk}/"),
         "stopped_at": clock.stopped_at,
         "breached_at": clock.breached_at,
         "kept": clock.kept,

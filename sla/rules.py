@@ -13,7 +13,7 @@ MICROSECOND = dt.timedelta(microseconds=1)
 BREACH_AFTER = dt.timedelta(seconds=1)
 """A breach is entered this long after the due instant at the earliest, so that an act at the due instant is in time."""
 
-TARGETS = ("on_duty", "stand_in", "assignee", "manager", "office", "client_supervisor")
+TARGETS = ("on_duty", "stand_in", "assignee", "manager", "office", "client_supervisor", "reporter")
 """Whom a rung can speak to."""
 RUNG_FORMS = ("after", "before_due", "before_days", "on_day", "breach")
 """How a rung says when it fires; each says it in one way."""

@@ -15,6 +15,7 @@ TARGETS: Mapping[str, str] = {
     "manager": gettext_noop("project manager"),
     "office": gettext_noop("contractor's office"),
     "client_supervisor": gettext_noop("client supervisor"),
+    "reporter": gettext_noop("person who reported it"),
 }
 
 

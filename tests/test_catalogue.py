@@ -1,5 +1,6 @@
 """Chinese is complete: every message of the sources has a translation that keeps its placeholders."""
 
+import ast
 import gettext
 import os
 import re
@@ -95,3 +96,19 @@ def test_no_source_calls_gettext_by_a_name_that_the_extraction_does_not_know() -
         if name != "_"
     ]
     assert strange == []
+
+
+def test_no_text_hides_from_the_extraction_within_an_f_string(translations: dict[str, list[str]]) -> None:
+    root = Path(settings.BASE_DIR)
+    hidden = [
+        f"{path.relative_to(root)}: {call.args[0].value!r}"
+        for app in settings.INSTALLED_APPS
+        if (root / app).is_dir()
+        for path in (root / app).rglob("*.py")
+        for text in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in ("_", "gettext")
+        if isinstance(call.args[0], ast.Constant) and call.args[0].value not in translations
+    ]
+    assert hidden == []

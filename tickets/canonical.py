@@ -11,6 +11,7 @@ from core.clock import SHANGHAI
 from tickets.models import Ticket
 
 NOTHING = "（无）"
+VERSION = "内容版本"
 CHANNELS = {
     "web": "网页",
     "phone": "电话",
@@ -49,12 +50,25 @@ def names_of(ticket: Ticket) -> dict[str, str]:
         "device": f"{ticket.device.code} {ticket.device.name}" if ticket.device else "",
         "category": ticket.category.name if ticket.category else "",
         "assignee": ticket.assignee.name if ticket.assignee else "",
+        "cause_code": ticket.cause_code.name if ticket.cause_code else "",
+        "checked_by": ticket.checked_by.name if ticket.checked_by else "",
     }
 
 
 def acceptance_text(ticket: Ticket) -> str:
-    """The submitted order: what the client confirms to have reported."""
-    return _lines("报修工单确认", [*_head(ticket), *_request(ticket), ("内容版本", str(ticket.content_version))])
+    """The submitted order: what the client confirms to have reported, and what was promised to them."""
+    promise = ("服务承诺", _commitment(ticket))
+    return _lines("报修工单确认", [*_head(ticket), *_request(ticket), promise, (VERSION, str(ticket.content_version))])
+
+
+def same_but_version(one: str, other: str) -> bool:
+    """Whether two texts say the same but for the number of the version, their last line."""
+    return _without_version(one) == _without_version(other)
+
+
+def _without_version(text: str) -> list[str]:
+    lines = text.strip().split("\n")
+    return lines[:-1] if lines[-1].startswith(f"{VERSION}：") else lines
 
 
 def completion_text(ticket: Ticket) -> str:
@@ -65,18 +79,25 @@ def completion_text(ticket: Ticket) -> str:
         ("沟通对象", ticket.contact_person),
         ("初判", TRIAGES.get(ticket.triage, ticket.triage)),
         ("初步分析", ticket.analysis),
-        ("服务承诺", f"{COMMITMENTS.get(ticket.commitment_kind, '')} {_when(ticket.commitment_at)}".strip()),
+        ("服务承诺", _commitment(ticket)),
         ("责任工程师", _name(ticket, "assignee")),
+        ("预约时间", _when(ticket.appointment_at)),
+        ("预约地点", ticket.appointment_place),
+        ("预约对象", ticket.appointment_with),
         ("服务方式", MODES.get(ticket.service_mode, ticket.service_mode)),
         ("到场时间", _when(ticket.arrived_at)),
+        ("原因类别", _name(ticket, "cause_code")),
         ("故障原因", ticket.cause),
         ("解决方案", ticket.solution),
         ("验证情况", ticket.verification),
         ("验证人", ticket.verified_by),
+        ("复核人", _name(ticket, "checked_by")),
+        ("复核时间", _when(ticket.checked_at)),
+        ("使用备件", _name(ticket, "parts")),
         ("处理结果", RESULTS.get(ticket.result, ticket.result)),
         ("完成时间", _when(ticket.resolved_at)),
         ("返工次数", str(ticket.rework_count)),
-        ("内容版本", str(ticket.content_version)),
+        (VERSION, str(ticket.content_version)),
     ]
     return _lines("技术支持工单完工确认", [*_head(ticket), *_request(ticket), *work])
 
@@ -84,13 +105,14 @@ def completion_text(ticket: Ticket) -> str:
 SIGNED_FIELDS = {
     "acceptance": (
         "code", "channel", "title", "description", "reporter_name", "unit", "window", "place", "device", "category", "fault_type",
-        "priority", "received_at", "content_version",
+        "priority", "received_at", "commitment_kind", "commitment_at", "content_version",
     ),
     "completion": (
         "code", "channel", "title", "description", "reporter_name", "unit", "window", "place", "device", "category", "fault_type",
         "priority", "received_at", "content_version", "responded_at", "contact_method", "contact_person", "triage", "analysis",
-        "commitment_kind", "commitment_at", "assignee", "service_mode", "arrived_at", "cause", "solution", "verification",
-        "verified_by", "result", "resolved_at", "rework_count",
+        "commitment_kind", "commitment_at", "assignee", "appointment_at", "appointment_place", "appointment_with",
+        "service_mode", "arrived_at", "cause_code", "cause", "solution", "verification", "verified_by", "checked_by",
+        "checked_at", "parts", "result", "resolved_at", "rework_count",
     ),
 }  # fmt: skip
 """The fields behind each text; a test changes every one of them and expects another text."""
@@ -120,6 +142,10 @@ def _request(ticket: Ticket) -> list[tuple[str, str]]:
         ("标题", ticket.title),
         ("故障现象", ticket.description),
     ]
+
+
+def _commitment(ticket: Ticket) -> str:
+    return f"{COMMITMENTS.get(ticket.commitment_kind, '')} {_when(ticket.commitment_at)}".strip()
 
 
 def _name(ticket: Ticket, key: str) -> str:

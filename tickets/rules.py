@@ -31,9 +31,19 @@ def title_of(description: str) -> str:
     return first if len(first) <= TITLE_LENGTH else first[: TITLE_LENGTH - 1] + "…"
 
 
+def needs_another(priority: int, up_to: int) -> bool:
+    """Whether finished work of this priority is verified by somebody other than the responsible engineer: P1 up to `up_to`."""
+    return priority <= up_to
+
+
 def number_series(tag: str, day: date) -> str:
     """The series a ticket's running number is counted in: GD-20240318, or with the hall's tag GD-JKQ-20240318."""
     return "-".join(part for part in ("GD", tag.upper(), day.strftime("%Y%m%d")) if part)
+
+
+def follow_up_series(tag: str, day: date) -> str:
+    """The series of follow-ups of bad ratings: ZG-20240318, or with the hall's tag ZG-JKQ-20240318."""
+    return "-".join(part for part in ("ZG", tag.upper(), day.strftime("%Y%m%d")) if part)
 
 
 def code_of(series: str, number: int) -> str:
@@ -44,6 +54,21 @@ def code_of(series: str, number: int) -> str:
 def commitment_is_plausible(responded_at: datetime, commitment_at: datetime) -> bool:
     """Whether a commitment lies after the response and within the horizon."""
     return responded_at < commitment_at <= responded_at + COMMITMENT_HORIZON
+
+
+def appointment_is_plausible(now: datetime, appointment_at: datetime) -> bool:
+    """Whether an appointment lies after now and within the horizon."""
+    return now <= appointment_at <= now + COMMITMENT_HORIZON
+
+
+def ended_at(*instants: datetime | None) -> datetime | None:
+    """The last of the instants at which a ticket was signed, closed, archived; None while it is open."""
+    return max((at for at in instants if at is not None), default=None)
+
+
+def reopen_until(ended_at: datetime, days: int) -> datetime:
+    """The last instant at which an ended ticket may be opened again."""
+    return ended_at + timedelta(days=days)
 
 
 def rating_open_until(signed_at: datetime, days: int) -> datetime:

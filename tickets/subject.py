@@ -3,20 +3,24 @@
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from core.subjects import Subject
 from parties.models import User
-from records.models import Purpose
+from records.models import Purpose, Signature
+from records.querysets import signatures_of
 from tickets import canonical, permissions
 from tickets.models import Ticket
 from tickets.querysets import tickets_visible_to
-from tickets.services.sign import ticket_signed
-from tickets.states import TICKET_FLOW, TicketStatus
+from tickets.services.sign import ACCEPTED, ticket_paper, ticket_signed
+from tickets.states import IN_HAND, TICKET_FLOW, TicketStatus
 
 KEY = "ticket"
+ACCEPTABLE = (*IN_HAND, TicketStatus.TO_SIGN.value, TicketStatus.CLOSED_UNSIGNED.value)
+"""States in which the order itself can be signed: it never gates the work, and completion covers it once that is signed."""
 
 
 def _url(ticket: Ticket) -> str:
@@ -31,20 +35,41 @@ def label(ticket: Ticket) -> str:
 
 
 def recipients(ticket: Ticket, target: str, _at: datetime) -> list[User]:
-    """The people behind a ladder's target that the roster does not know: the engineer who has the ticket."""
-    assignee = ticket.assignee
-    return [assignee] if target == "assignee" and assignee is not None and assignee.is_active else []
+    """The people behind a ladder's target that the roster does not know: the engineer who has the ticket, and who reported it."""
+    person = {"assignee": ticket.assignee, "reporter": ticket.reporter}.get(target)
+    return [person] if person is not None and person.is_active else []
+
+
+def is_accepted(ticket: Ticket) -> bool:
+    """Whether the order itself is signed and still says what was signed; asks the database only when it ever was."""
+    return ACCEPTED in ticket.holds and any(
+        still_stands(ticket, row) for row in signatures_of(ticket, Purpose.ACCEPTANCE.value)
+    )
+
+
+def still_stands(ticket: Ticket, signature: Signature) -> bool:
+    """Acceptance stands as long as the order says the same, whatever version the work has reached; completion only as it is."""
+    if signature.purpose == Purpose.ACCEPTANCE:
+        with translation.override(settings.LANGUAGE_CODE):
+            return canonical.same_but_version(signature.canonical_text, canonical.acceptance_text(ticket))
+    return signature.version == ticket.content_version
+
+
+def sitting(ticket: Ticket, purpose: str) -> str:
+    """The order itself is signed together with the completed work, while nobody has signed it."""
+    both = purpose == Purpose.COMPLETION and may_sign_now(ticket, Purpose.ACCEPTANCE)
+    return Purpose.ACCEPTANCE.value if both else ""
 
 
 def may_sign_now(ticket: Ticket, purpose: str) -> bool:
-    """Whether the ticket's state asks for that signature: acceptance while work goes on, completion when it is done.
+    """Whether the ticket's state asks for that signature: acceptance from the response on, completion when the work is done.
 
     Nothing is signed before it is known who reported it.
     """
     if ticket.unconfirmed:
         return False
     if purpose == Purpose.ACCEPTANCE:
-        return ticket.status not in (TicketStatus.CANCELLED, TicketStatus.SIGNED)
+        return ticket.status in ACCEPTABLE and not is_accepted(ticket)
     return TICKET_FLOW.allows("sign", ticket.status)
 
 
@@ -85,6 +110,7 @@ SUBJECT = Subject(
     label=label,
     url=_url,
     visible_to=tickets_visible_to,
+    person=lambda ticket: ticket.reporter_id,
     canonical={
         Purpose.ACCEPTANCE.value: canonical.acceptance_text,
         Purpose.COMPLETION.value: canonical.completion_text,
@@ -94,6 +120,9 @@ SUBJECT = Subject(
     on_signed=ticket_signed,
     can_sign=can_sign,
     can_ask=can_ask,
+    sitting=sitting,
+    still_stands=still_stands,
+    on_paper=ticket_paper,
     recipients=recipients,
     summary=summary,
     mine=lambda user: Ticket.objects.filter(assignee=user),

@@ -11,7 +11,7 @@ from threading import Lock
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Subquery
+from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -62,17 +62,44 @@ def current_revision(contract: Contract) -> CalendarRevision:
     return revision
 
 
+def national_state() -> Subquery:
+    """What tells whether the statutory days that are published are still the same, for an annotation beside a revision."""
+    return Subquery(PublishedYear.objects.order_by("-year").values("fingerprint")[:1])
+
+
+def calendar_under(revision: CalendarRevision, national: str | None) -> ServiceCalendar:
+    """The calendar of a revision, where the caller has read `national_state` with it; without a statement when it is kept."""
+    return _kept_or_built((revision.fingerprint, national), revision)
+
+
+KNOWN_BY = ("calendar_revision", "calendar_fingerprint", "calendar_national")
+"""The names of what `newest_calendar` adds to a row."""
+
+
+def newest_calendar() -> dict[str, Subquery]:
+    """Annotations for rows with a contract: what its calendar in force is known by (`calendar_known_by`), without a statement."""
+    newest = CalendarRevision.objects.filter(contract=OuterRef("contract")).order_by("-number")
+    found = (Subquery(newest.values("pk")[:1]), Subquery(newest.values("fingerprint")[:1]), national_state())
+    return dict(zip(KNOWN_BY, found, strict=True))
+
+
+def calendar_known_by(row: Any) -> ServiceCalendar:
+    """The calendar of a row read with `newest_calendar`. Raises Invalid when the contract has no calendar yet."""
+    if row.calendar_revision is None:
+        raise _no_calendar(row.contract)
+    return _kept_or_built((row.calendar_fingerprint, row.calendar_national), row.calendar_revision)
+
+
 def calendar_of(contract: Contract, revision: CalendarRevision | None = None) -> ServiceCalendar:
     """The calendar of a contract under a revision (default: the one published last), laid out once per process.
 
     One small query tells whether what is kept is still what is published. Raises Invalid when there is no calendar yet.
     """
     if revision is None:
-        national = PublishedYear.objects.order_by("-year").values("fingerprint")[:1]
         row = (
             CalendarRevision.objects.filter(contract=contract)
             .order_by("-number")
-            .annotate(national=Subquery(national))
+            .annotate(national=national_state())
             .values_list("pk", "fingerprint", "national")
             .first()
         )
@@ -82,11 +109,15 @@ def calendar_of(contract: Contract, revision: CalendarRevision | None = None) ->
     else:
         state = PublishedYear.objects.order_by("-year").values_list("fingerprint", flat=True).first()
         revision_id, key = revision.pk, (revision.fingerprint, state)
+    return _kept_or_built(key, revision or revision_id)
+
+
+def _kept_or_built(key: tuple[str, str | None], revision: CalendarRevision | int) -> ServiceCalendar:
     with _kept_lock:
         if key in _kept:
             _kept.move_to_end(key)
             return _kept[key]
-    calendar = _build(revision or CalendarRevision.objects.get(pk=revision_id))
+    calendar = _build(CalendarRevision.objects.get(pk=revision) if isinstance(revision, int) else revision)
     with _kept_lock:
         _kept[key] = calendar
         while len(_kept) > KEPT_CALENDARS:

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from contract.models import Term
@@ -15,6 +15,7 @@ from contract.permissions import can_set_term
 from contract.rules.terms import TermDefault, TermFault, check_value
 from core.clock import SHANGHAI
 from core.errors import Conflict, Invalid, NotAllowed, NotFound
+from core.prepared import Question, as_day
 from parties.models import Contract, User
 from records.models import Source, Visibility
 from records.services.audit import audit_write
@@ -33,13 +34,18 @@ def term_defaults() -> dict[str, TermDefault]:
 def term(contract: Contract, key: str, on: date) -> Any:
     """The value in force on a day, of the type of its default. KeyError for a parameter that does not exist."""
     default = term_defaults()[key].value
-    value = (
-        Term.objects.filter(contract=contract, key=key, effective_from__lte=on)
-        .order_by("-effective_from", "-pk")
-        .values_list("value", flat=True)
-        .first()
-    )
-    return default if value is None else value
+    found = _in_force(connection.alias).ask({_CONTRACT: contract.pk, _KEY: key, as_day(_DAY): as_day(on)})
+    return found[0][0] if found else default
+
+
+_CONTRACT, _KEY, _DAY = -987_654_321, "no parameter is called this", date(1, 1, 3)
+"""Stand in for contract, parameter and day in the statement that is kept."""
+
+
+@cache
+def _in_force(_alias: str) -> Question:
+    rows = Term.objects.filter(contract=_CONTRACT, key=_KEY, effective_from__lte=_DAY)
+    return Question(rows.order_by("-effective_from", "-pk").values_list("value")[:1])
 
 
 def terms_of(contract: Contract) -> dict[str, list[Term]]:

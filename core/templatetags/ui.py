@@ -26,6 +26,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from core.markup import text
 from core.widgets import one_of_many, quick
 
 register = template.Library()
@@ -35,6 +36,15 @@ LONG_FORMATS = {"zh": ("Y年n月j日（l）", " H:i"), "en": ("l, j F Y", ", H:i
 
 # Tone and symbol of every state the product shows; colour is never the only signal, so each tone has a symbol as well.
 STATUS_LOOKS: Mapping[str, tuple[str, str]] = {
+    # major incidents, late entries, hand-overs
+    "declared": ("danger", "alert-octagon"),
+    "reported": ("warn", "phone-check"),
+    "handling": ("warn", "tool"),
+    "ended": ("info", "circle-check"),
+    "reviewed": ("ok", "clipboard-text"),
+    "taken": ("ok", "circle-check"),
+    "offered": ("warn", "clock"),
+    "accepted": ("ok", "circle-check"),
     # tickets
     "pending_response": ("info", "bell"),
     "responded": ("info", "phone-check"),
@@ -72,9 +82,12 @@ STATUS_LOOKS: Mapping[str, tuple[str, str]] = {
     "sent": ("ok", "circle-check"),
     "pending": ("info", "clock"),
     "failed": ("danger", "circle-x"),
+    "whole": ("ok", "shield-check"),
+    "broken": ("danger", "shield-x"),
     "valid": ("ok", "shield-check"),
     "invalid": ("danger", "shield-x"),
     "called": ("info", "phone-call"),
+    "called_off": ("muted", "ban"),
     "arrived": ("info", "truck-delivery"),
     "replaced": ("ok", "circle-check"),
     "in_use": ("ok", "circle-check"),
@@ -111,6 +124,7 @@ STATUS_LOOKS: Mapping[str, tuple[str, str]] = {
     "lost": ("danger", "circle-x"),
     "drafted": ("muted", "pencil"),
     "submitted": ("info", "send"),
+    "in_force": ("ok", "circle-check"),
     "done": ("ok", "checks"),
 }
 TONE_ICONS: Mapping[str, str] = {
@@ -361,8 +375,8 @@ def phone_places(nav: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
 
 
 @lru_cache(maxsize=1024)
-def _badge(tone: str, symbol: str, label: str, title: str) -> SafeString:
-    """A list shows the same few badges a hundred times."""
+def badge(tone: str, symbol: str, label: str, title: str = "") -> SafeString:
+    """A small mark with colour, symbol and word. Kept: a list shows the same few a hundred times."""
     return _component(Context(), "badge", {"tone": tone, "icon": symbol, "label": label, "title": title})
 
 
@@ -371,13 +385,36 @@ def status_badge(status: Any, label: Any = "", title: str = "") -> SafeString:
     """The badge of a state: colour, symbol and word. `status` is the stored value (or the enum member, which knows its label)."""
     key = str(getattr(status, "value", status))
     tone, symbol = STATUS_LOOKS.get(key, ("muted", "circle-dot"))
-    return _badge(tone, symbol, str(label or getattr(status, "label", key)), str(title))
+    return badge(tone, symbol, str(label or getattr(status, "label", key)), str(title))
 
 
-@register.simple_tag(takes_context=True)
-def countdown(context: Context, clock: Mapping[str, Any] | None, size: str = "sm") -> SafeString:
-    """The countdown of a promise clock, from sla.present.clock_view; nothing when there is no clock. Size sm, md or lg."""
-    return _component(context, "countdown", {"size": size, **_countdown(clock)}) if clock else SafeString("")
+@register.simple_tag
+def countdown(clock: Mapping[str, Any] | None, size: str = "sm") -> SafeString:
+    """The countdown of a promise clock, from sla.present.clock_view; nothing when there is no clock. Size sm (in lists), md or lg.
+
+    The product's signature, and fifty times on a list: so it is written here and not in a template. static/js/countdown.js counts
+    service time by the server's clock; without scripts the due instant stands here.
+    """
+    if not clock:
+        return SafeString("")
+    shown = _countdown(clock)
+    live, at, label = shown["live"], shown["at"], shown["label"]
+    told = f' datetime="{text(at)}"' if at else ""
+    told += f' title="{text(label)}"' if label else ""
+    bar = ""
+    if live:
+        days = f' data-text="{text(shown["text"])}"' if shown["text"] else ""
+        told += (
+            f' role="timer" data-countdown data-due="{text(shown["due"])}" data-windows="{text(shown["windows"])}" '
+            f'data-total="{text(shown["total"])}"{days}'
+        )
+        bar = '<span class="countdown-bar" aria-hidden="true"></span>'
+    return mark_safe(  # noqa: S308 - escaped part by part
+        f'<time class="countdown countdown-{text(size)}" data-state="{text(shown["state"])}" data-level="{shown["level"]}"{told}>'
+        f'<svg class="icon" aria-hidden="true"><use href="{text(_sprite())}#{shown["symbol"]}"></use></svg>'
+        f'<span class="countdown-digits">{text(shown["digits"])}</span><span class="countdown-word">{text(shown["words"])}</span>'
+        f"{bar}</time>"
+    )
 
 
 _LEVELS: Mapping[str, tuple[str, str]] = {
@@ -429,6 +466,18 @@ def _days_left(windows: Any) -> str:
         return ngettext("%(n)d working day", "%(n)d working days", len(windows)) % {"n": len(windows)}
     days = (int(_ms(windows[0][1])) - int(_ms(windows[0][0]))) // 86_400_000
     return ngettext("%(n)d day", "%(n)d days", days) % {"n": days} if days else ""
+
+
+_UNCHANGING: dict[tuple[str | None, ...], SafeString] = {}
+
+
+@register.simple_tag(takes_context=True)
+def unchanging(context: Context, name: str, *given: str) -> SafeString:
+    """A template whose text depends on the language and on `given` alone: drawn once a process. While developing, every time."""
+    key = (name, get_language(), *given)
+    if key not in _UNCHANGING or settings.DEBUG:
+        _UNCHANGING[key] = context.template.engine.get_template(name).render(context)  # type: ignore[union-attr]
+    return _UNCHANGING[key]
 
 
 @register.simple_tag(takes_context=True)

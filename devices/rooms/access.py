@@ -31,6 +31,7 @@ def register() -> None:
             label=str,
             url=lambda card: reverse("devices:card", args=[card.pk]),
             visible_to=cards_visible_to,
+            person=lambda card: card.holder_id,
             within=lambda rows, contract: rows.filter(hall=contract.hall_id),
         )
     )

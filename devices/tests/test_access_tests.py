@@ -15,6 +15,7 @@ from devices.tests.access_make import ITEM, NOW, door, linkage_of, sheet_of
 from records.models import Signature
 from records.services.documents import document_of
 from records.services.signatures import signature_give
+from records.services.verify import shown_code
 from records.tests.make import data_url, strokes
 from tests.make import World, make_world
 
@@ -125,6 +126,30 @@ def test_a_hand_over_list_has_versions_and_says_what_is_missing(world: World) ->
     assert "归还日期 2024-03-20" in document_of(sheet, "confirm").text
     kept = Signature.objects.filter(subject_type="handover_list", version=1, purpose="confirm").get()
     assert kept.canonical_sha256 == first.sha256
+
+
+def test_printed_check_carries_the_codes_of_its_signatures(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    printed: list[str] = []
+
+    def kept(html: str) -> bytes:
+        printed.append(html)
+        return b"%PDF"
+
+    monkeypatch.setattr("devices.views.check_sheets.pdf_render", kept)
+    sheet, reader = sheet_of(world), Client()
+    reader.force_login(world.manager)
+    item_save(sheet=sheet, item=None, values=ITEM, actor=world.manager, at=NOW)
+    handover_finish(sheet=sheet, actor=world.manager, at=NOW)
+    codes = []
+    for purpose, user, left in (("result", world.manager, 2), ("confirm", world.supervisor, 2)):
+        signature = signed(HandoverList.objects.get(pk=sheet.pk), user, purpose)
+        codes.append(shown_code(signature.verify_code))
+        assert reader.get(f"/devices/checks/handovers/{sheet.pk}/sheet/").status_code == 200
+        assert all(code in printed[-1] for code in codes) and printed[-1].count("<svg") == left
+        page = Client().get(f"/v/{codes[-1]}/").content.decode()
+        assert 'data-state="valid"' in page and sheet.code in page and user.name not in page
+    assert "扫码后上传照片" not in printed[-1]
+    assert "已移交" in printed[-1] and "已转派" not in printed[-1]
 
 
 def test_what_a_quarter_asks_for_is_due_until_it_is_done(world: World) -> None:

@@ -23,8 +23,11 @@ from devices.tests.spares_make import DUE, LATER, MORNING, facts, hand, lend, ma
 from devices.timeline import Asked
 from notifications.models import Message
 from records.models import AuditEntry, Signature
+from records.services.attachments import prepare_images
 from records.services.documents import document_of
+from records.services.paper import paper_confirm, paper_upload
 from records.services.signatures import signature_give
+from records.services.verify import masked_name, shown_code
 from records.tests.make import handwriting, picture, upload
 from tests.make import World, make_world
 
@@ -254,6 +257,50 @@ def test_every_signed_field_is_in_the_text_and_renaming_changes_nothing(world: W
     Device.objects.filter(pk=spare.pk).update(name="改了名")
     type(world.unit).objects.filter(pk=world.unit.pk).update(name="改了名的单位")
     assert texts["back"](Loan.objects.select_related("device", "borrower_unit").get(pk=loan.pk)) == before
+
+
+def test_slip_prints_codes_that_anybody_can_check_and_says_what_was_signed_on_paper(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    printed: list[str] = []
+
+    def kept(html: str) -> bytes:
+        printed.append(html)
+        return b"%PDF"
+
+    monkeypatch.setattr("devices.views.loans.pdf_render", kept)
+    loan = lend(world, device=make_spare(world))
+    mine, address = as_(world.engineer), f"/devices/loans/{loan.code}/"
+    code = shown_code(sign(loan, "lend", world.engineer).verify_code)
+    assert mine.get(f"{address}slip/").status_code == 200
+    assert code in printed[-1] and "扫码后上传照片" in printed[-1]
+    assert printed[-1].count("<svg") == 2, "a code to check one block, one to upload the borrower's"
+    page = Client().get(f"/v/{code}/").content.decode()
+    assert 'data-state="valid"' in page and loan.code in page
+    assert masked_name(world.engineer.name) in page and world.engineer.name not in page
+
+    given: dict[str, Any] = {"subject": Loan.objects.get(pk=loan.pk), "purpose": "borrow", "version": 1, "at": LATER}
+    sheet = paper_upload(
+        signer_name="窗口人员01", signed_on=DUE, photos=prepare_images([upload(picture())]), actor=world.engineer,
+        **given | {"at": LATER + timedelta(days=7)},
+    )  # fmt: skip
+    told = Message.objects.get(title__contains="was signed on paper")
+    assert set(told.deliveries.values_list("recipient__username", flat=True)) == {
+        world.manager.username, world.supervisor.username,
+    }  # fmt: skip
+    assert f"/sign-papers/{sheet.pk}/" in mine.get(address).content.decode()
+    signed = paper_confirm(sheet=sheet, actor=world.manager, at=LATER + timedelta(days=8))
+    assert mine.get(f"{address}slip/").status_code == 200
+    assert shown_code(signed.verify_code) in printed[-1] and "2024-03-25" in printed[-1]
+    assert f'/sign-papers/{sheet.pk}/">签于纸质单据' in printed[-1]
+    assert printed[-1].count("<img") == 1, "no empty picture for what was signed on paper"
+    loan.refresh_from_db()
+    loan_extend(
+        loan=loan, due_on=DUE + timedelta(days=9), reason="维修延期", version_seen=loan.version, actor=world.engineer,
+        at=LATER + timedelta(days=8),
+    )  # fmt: skip
+    page = mine.get(address).content.decode()
+    assert f"/sign-papers/{sheet.pk}/" in page and f"/signatures/{signed.pk}/image.png" not in page
 
 
 # A spare for a failed device --------------------------------------------------------------------------------------------

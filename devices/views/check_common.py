@@ -20,6 +20,7 @@ from devices.services.common import KEEPERS
 from devices.services.signed_checks import can_ask, can_sign
 from devices.states import CheckStatus
 from records.models import AuditEntry, Purpose, Signature
+from records.querysets import papers_waiting_of, sealed_signatures_of
 from records.services.audit import audit_write
 
 LIMIT = 50
@@ -38,9 +39,8 @@ def check_of(request: Request, rows: QuerySet[Any], pk: int) -> Any:
 
 
 def signatures_of(check: SignedCheck) -> list[Signature]:
-    """Every signature under a check, newest version first."""
-    rows = Signature.objects.filter(subject_type=subjects.key_of(check), subject_id=check.pk)
-    return list(rows.select_related("witness", "signer").order_by("-version", "signed_at"))
+    """Every signature under a check with the state of its seal, newest version first."""
+    return sorted(sealed_signatures_of(check), key=lambda row: -row.version)
 
 
 def check_context(request: Request, check: SignedCheck) -> dict[str, Any]:
@@ -56,6 +56,7 @@ def check_context(request: Request, check: SignedCheck) -> dict[str, Any]:
         "keeps": keeps and check.status == CheckStatus.OPEN,
         "is_keeper": keeps,
         "signatures": signatures_of(check),
+        "papers": papers_waiting_of(check),
         "sign_result": can_sign(request.user, check, Purpose.RESULT),
         "sign_confirm": can_sign(request.user, check, Purpose.CONFIRM),
         "ask_confirm": can_ask(request.user, check, Purpose.CONFIRM),
@@ -78,6 +79,9 @@ def _happened() -> dict[str, str]:
         "cancel": _("Cancelled"),
         "end_counting": _("Counting ended"),
         "attach": _("Photos added"),
+        "paper_upload": _("Sheet signed on paper uploaded"),
+        "paper_confirm": _("Sheet signed on paper confirmed"),
+        "paper_refuse": _("Sheet signed on paper refused"),
     }
 
 

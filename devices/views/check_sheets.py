@@ -1,6 +1,5 @@
 """The papers of checks on A4, with room for both signatures; in the reader's language."""
 
-from base64 import b64encode
 from typing import Any
 
 from django.http import HttpResponse
@@ -19,10 +18,12 @@ from devices.finds.checks import (
 )
 from devices.models import AccessCard, SignedCheck
 from devices.rules_access import rate_percent
+from devices.services.signed_checks import STEPS, flow_of
 from devices.subject_checks import title_of
 from devices.tabs import READERS
 from devices.views.check_common import check_of, signatures_of
 from records.models import Attachment, Purpose
+from records.printed import printed_signature, site_shown, upload_qr
 
 
 def _sheet(request: Request, check: SignedCheck, template: str, **more: Any) -> HttpResponse:
@@ -32,7 +33,7 @@ def _sheet(request: Request, check: SignedCheck, template: str, **more: Any) -> 
         "project": check.contract.project_name,
         "made_at": clock.now(),
         "title": title_of(check),
-        "blocks": _blocks(check),
+        **_signing(check),
         **more,
     }
     html = render_to_string(template, context, request)
@@ -41,16 +42,16 @@ def _sheet(request: Request, check: SignedCheck, template: str, **more: Any) -> 
     return response
 
 
-def _blocks(check: SignedCheck) -> list[dict[str, Any]]:
-    """Both signatures under the present version, or room to sign by hand."""
+def _signing(check: SignedCheck) -> dict[str, Any]:
+    """Both signatures under the present version, or room to sign by hand and the way to upload the client's."""
     given = {row.purpose: row for row in signatures_of(check) if row.version == check.content_version}
     titles = ((Purpose.RESULT, _("For the contractor")), (Purpose.CONFIRM, _("For the client")))
-    blocks = []
-    for purpose, title in titles:
-        row = given.get(purpose)
-        image = f"data:image/png;base64,{b64encode(bytes(row.image_png)).decode()}" if row else ""
-        blocks.append({"title": title, "signature": row, "image": image})
-    return blocks
+    waits = flow_of(check).allows(STEPS[Purpose.CONFIRM], check.status)
+    return {
+        "blocks": [printed_signature(title, given.get(purpose)) for purpose, title in titles],
+        "site": site_shown(),
+        "upload": upload_qr(check, Purpose.CONFIRM) if waits else "",
+    }
 
 
 @allow(*READERS)

@@ -252,7 +252,8 @@ def import_errors(request: Request, pk: int) -> HttpResponseBase:
         raise NotFound(_("There is no such import in this hall."))
     keys = keys_of(catalogue_of(batch.hall), batch.header)
     book = errors_book(batch.header, keys, batch.rows.order_by("number").iterator(chunk_size=500))
-    return book_response(book, f"{batch.file_name.rsplit('.', 1)[0]}_{_('checked')}")
+    word = _("checked")
+    return book_response(book, f"{batch.file_name.rsplit('.', 1)[0]}_{word}")
 
 
 @allow(*KEEPERS)  # type: ignore[arg-type]

@@ -15,13 +15,15 @@ from django.utils.translation import gettext as _
 
 from core import clock
 from core.access import POST, allow
+from core.columns import Column, joins_of, shown_cell
 from core.errors import DomainError
 from core.export import table_response
 from core.http import Request
+from core.keyset import Among
 from core.markup import text
 from core.roles import AUDITOR, ENGINEER, LEADER, MANAGER, SUPERVISOR
 from core.templatetags.ui import status_badge
-from devices.columns import ALWAYS, COLUMNS, EXPORTED, SHOWN, Column, chosen, joins_of, reads_of, shown_cell
+from devices.columns import ALWAYS, COLUMNS, EXPORTED, SHOWN, chosen, reads_of
 from devices.filters import FIRST, MORE, DeviceFilter, Options, Order, options_of
 from devices.finds.network import addresses_in_use
 from devices.models import Device
@@ -47,7 +49,7 @@ def filtered(request: Request, options: Options) -> DeviceFilter:
     return DeviceFilter(request.GET, devices, options=options, today=today, everything=True)
 
 
-def with_columns(rows: QuerySet[Device], columns: Iterable[Column]) -> QuerySet[Device]:
+def with_columns(rows: QuerySet[Device], columns: Iterable[Column[Device]]) -> QuerySet[Device]:
     """The rows with what these columns read: relations by joins, addresses by one more statement where they are asked for."""
     columns = list(columns)
     rows = rows.select_related(*joins_of(columns)).defer("search_text", "search_full")
@@ -56,7 +58,7 @@ def with_columns(rows: QuerySet[Device], columns: Iterable[Column]) -> QuerySet[
     return rows
 
 
-def cell(column: Column, device: Device) -> Any:
+def cell(column: Column[Device], device: Device) -> Any:
     """What an export holds in a cell."""
     if column.key == "addresses":
         return "、".join(row.address for row in device.addresses_in_use)  # type: ignore[attr-defined]
@@ -75,7 +77,7 @@ def device_list(request: Request) -> HttpResponse:
     # The page's keys are found first: places and categories are then read for fifty devices, not for all that match.
     keys = order.after(order.sorted(devices.qs), after, request.GET.get("at", "")[:80]).values("pk")[: PAGE_SIZE + 1]
     # A page shows a fifth of what is kept of a device: nothing else is read and converted.
-    rows = with_columns(Device.objects.filter(pk__in=keys), read).defer(None).only(*reads_of(read), order.field)
+    rows = with_columns(Device.objects.filter(Among("pk", keys)), read).defer(None).only(*reads_of(read), order.field)
     page = list(order.sorted(rows))
     shown = page[:PAGE_SIZE]
     more = len(page) > PAGE_SIZE
@@ -125,7 +127,7 @@ def kept_query(request: Request) -> str:
     return urlencode(parameters(request))[:600]
 
 
-def _rows(devices: list[Device], columns: list[Column]) -> SafeString:
+def _rows(devices: list[Device], columns: list[Column[Device]]) -> SafeString:
     """The rows of the list: the box to choose by, what the device is called, and its columns.
 
     Fifty rows have hundreds of cells: in a template, or by `format_html`, they cost more than all the rest of the page. So they are
@@ -151,12 +153,12 @@ UNLABELLED = ("category", "place")
 """Cells that say on the phone what they are without their column's name."""
 
 
-def _head(column: Column) -> str:
+def _head(column: Column[Device]) -> str:
     """The cell's own label, for the phone, where rows are cards."""
     return "" if column.key in UNLABELLED else f' data-label="{text(column.label)}"'
 
 
-def _cell(device: Device, column: Column, label: str) -> str:
+def _cell(device: Device, column: Column[Device], label: str) -> str:
     """One cell of the list."""
     if column.key == "status":
         return f'<td class="cell-end">{status_badge(device.status, DeviceStatus(device.status).label)}</td>'
@@ -168,7 +170,7 @@ def _cell(device: Device, column: Column, label: str) -> str:
     return f"<td{label}>{text(shown)}</td>" if shown else "<td></td>"
 
 
-def _heads(request: Request, columns: list[Column], order: Order) -> list[dict[str, Any]]:
+def _heads(request: Request, columns: list[Column[Device]], order: Order) -> list[dict[str, Any]]:
     """The heads of the table; a second tap on the sorted one turns it round."""
     plain = [(name, value) for name, value in parameters(request) if name != "sort"]
 
@@ -273,6 +275,6 @@ def device_export(request: Request) -> HttpResponseBase:
     return table_response(fmt, name, [column.label for column in columns], _lines(rows, columns), sheet=_("Devices"))
 
 
-def _lines(rows: QuerySet[Device], columns: list[Column]) -> Iterator[list[Any]]:
+def _lines(rows: QuerySet[Device], columns: list[Column[Device]]) -> Iterator[list[Any]]:
     for row in rows.iterator(chunk_size=500):
         yield [cell(column, row) for column in columns]

@@ -1,11 +1,9 @@
 """Loans: the slips, what can be done with each, its paper; spares for failed devices."""
 
-from base64 import b64encode
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-import segno
 from django.conf import settings
 from django.contrib import messages
 from django.db.models import Q, QuerySet
@@ -14,7 +12,6 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from core import clock
@@ -53,12 +50,13 @@ from devices.services.loans import (
 )
 from devices.services.swaps import spare_refuse, spare_swap
 from devices.states import LOAN_FLOW, LoanStatus
-from devices.subject_loans import BACK, EVER_OUT, KEY, WHEN_OUT, can_ask, can_sign
+from devices.subject_loans import BACK, EVER_OUT, OURS, WHEN_OUT, can_ask, can_sign, may_sign_now
 from devices.tabs import READERS
 from devices.views.page import device_context, device_of
 from parties.models import Membership
 from records.models import Purpose, Signature
-from records.querysets import attachments_of, entries_of, signatures_of
+from records.printed import printed_signature, qr, site_shown, upload_qr
+from records.querysets import attachments_of, entries_of, papers_waiting_of, sealed_signatures_of
 from records.services.attachments import PreparedImage, prepare_images
 from records.services.audit import audit_write
 
@@ -139,13 +137,14 @@ def loan_page(request: Request, code: str) -> HttpResponse:
     loan = _loan_of(request, code)
     today = local_day(clock.now())
     photos = list(attachments_of(loan))
-    given = list(signatures_of(loan))
+    given = sealed_signatures_of(loan)
     context = {
         "loan": loan,
         "late": _late(loan, today),
         "thing_facts": _thing_facts(loan),
         "loan_facts": _loan_facts(loan, request.role),
         "back_facts": _back_facts(loan),
+        "papers": papers_waiting_of(loan),
         "photos_out": [photo for photo in photos if photo.kind == "out"],
         "photos_back": [photo for photo in photos if photo.kind == "back"],
         "signing": _signing(request, loan, given),
@@ -265,6 +264,8 @@ def slip(request: Request, code: str) -> HttpResponse:
     """The loan slip on A4: out and back with their signatures, and the way to its page."""
     loan = _loan_of(request, code)
     url = f"{settings.SITE_URL}{reverse('devices:loan', args=[loan.code])}"
+    blocks = _blocks(loan)
+    to_upload = _to_upload(loan, blocks)
     html = render_to_string(
         "devices/loans/slip.html",
         {
@@ -276,8 +277,10 @@ def slip(request: Request, code: str) -> HttpResponse:
                 (_("Handing out"), _paired([*_thing_facts(loan), *_loan_facts(loan, AUDITOR)])),
                 (_("Coming back"), _paired(_back_facts(loan) or _blank_back())),
             ],
-            "blocks": [_block(loan, purpose) for purpose in SIGNED_AT],
-            "qr": _qr(url),
+            "blocks": blocks,
+            "site": site_shown(),
+            "upload": upload_qr(loan, to_upload) if to_upload else "",
+            "qr": qr(url),
             "url": url,
         },
     )
@@ -582,19 +585,21 @@ def _history(request: Request, loan: Loan) -> list[dict[str, Any]]:
     ]
 
 
-def _block(loan: Loan, purpose: str) -> dict[str, Any]:
-    """One signature on paper: that under the present version, else the last one of an earlier version; room where there is none."""
-    rows = Signature.objects.filter(subject_type=KEY, subject_id=loan.pk, purpose=purpose).select_related("witness")
-    signature = rows.order_by("-version").first()
-    image = b64encode(bytes(signature.image_png)).decode() if signature else ""
-    return {
-        "title": Purpose(purpose).label,
-        "signature": signature,
-        "earlier": signature is not None and signature.version != loan.content_version,
-        "image": f"data:image/png;base64,{image}" if image else "",
-    }
+def _blocks(loan: Loan) -> list[dict[str, Any]]:
+    """The four signatures on paper: those under the present version, else the last of an earlier one; room where there is none."""
+    given: dict[str, Signature] = {}
+    for row in sorted(sealed_signatures_of(loan), key=lambda row: row.version):
+        given[row.purpose] = row
+    return [
+        printed_signature(Purpose(purpose).label, row)
+        | {"earlier": row is not None and row.version != loan.content_version}
+        for purpose, row in ((purpose, given.get(purpose)) for purpose in SIGNED_AT)
+    ]
 
 
-def _qr(url: str) -> SafeString:
-    code = segno.make(url, error="m", micro=False, mask=0)
-    return mark_safe(code.svg_inline(border=0, dark="#000000", light="#ffffff", omitsize=True))  # noqa: S308 - our own address
+def _to_upload(loan: Loan, blocks: Sequence[dict[str, Any]]) -> str:
+    """The borrower's signature that this slip still asks for on paper; "" for none."""
+    for purpose, block in zip(SIGNED_AT, blocks, strict=True):
+        if purpose not in OURS and may_sign_now(loan, purpose) and (block["signature"] is None or block["earlier"]):
+            return purpose
+    return ""

@@ -212,7 +212,8 @@ def count(request: Request) -> HttpResponse:
             differ = sum(movement.change != 0 for movement in done)
             counted = ngettext("%(n)d part was counted.", "%(n)d parts were counted.", len(done)) % {"n": len(done)}
             found = ngettext("%(n)d difference was entered.", "%(n)d differences were entered.", differ) % {"n": differ}
-            messages.success(request, f"{counted} {found if differ else _('Everything was as it should be.')}")
+            alike = _("Everything was as it should be.")
+            messages.success(request, f"{counted} {found if differ else alike}")
             return HttpResponseRedirect(reverse("devices:spares"))
     context = {
         "form": form,

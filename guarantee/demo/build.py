@@ -40,8 +40,14 @@ from guarantee.demo.hall import (
     Kind,
 )
 from guarantee.demo.people import PEOPLE, Person
-from guarantee.demo.replay import WEEKS, replay_tickets
+from guarantee.demo.replay import WEEKS, handwriting, replay_tickets
 from guarantee.demo.roster import keep_roster
+from guarantee.demo.tickets_flow import ring
+from guarantee.demo.tickets_listing import keep_views
+from guarantee.demo.tickets_outage import live_through_outages
+from guarantee.demo.tickets_quality import follow_quality
+from guarantee.demo.tickets_signing import wait_for_signatures
+from guarantee.demo.tickets_talk import talk_about
 from parties.models import Contact, Contract, Hall, Membership, Organisation, Unit, User, Vendor, Window
 from parties.querysets import people_with_role
 from parties.services.contracts import contract_create, membership_give, user_create
@@ -53,6 +59,8 @@ from sla.models import Clock
 from sla.services.firing import replay_due
 from sla.services.policies import policies_load
 from sla.states import ClockState
+from tickets.models import Ticket
+from tickets.services.causes import causes_load
 
 DEFAULT_SEED = 20240316
 HOTLINE = "010-0000-0100"
@@ -84,8 +92,14 @@ def demo_build(*, password: str, seed: int, until: datetime, say: Callable[[str]
         keep_history(contract, seed=seed, until=until)
         keep_access_and_checks(contract, seed=seed, until=until)
         list_devices(contract, until=until)
+        keep_views(contract, until=until)
         say(f"demo hall with {devices} devices; replaying {weeks} weeks of tickets …")
         tickets = replay_tickets(contract, seed=seed, until=until, weeks=weeks)
+        live_through_outages(contract, until=until)
+        talk_about(contract, seed=seed, until=until)
+        follow_quality(contract, seed=seed, until=until)
+        wait_for_signatures(contract, until=until, picture=handwriting("窗口人员")[1])
+        ring(Ticket.objects.filter(contract=contract).values("pk"), until)
         plan_calendar(contract, until=until)
     reports = issue_reports(contract, until=until, weeks=weeks)
     return Built(contract, devices, tickets, reports)
@@ -169,6 +183,7 @@ def _hall(password: str, seed: int, until: datetime) -> Contract:
         contract_load(contract=contract, at=until, source=Source.DEMO)
         policies_load(contract)
         roster_load(contract)
+        causes_load(contract)
     places = _places(hall)
     units, windows = _units(client)
     _devices(hall, places, units, windows, _vendors(hall, today), today, seed)

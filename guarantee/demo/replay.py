@@ -7,7 +7,7 @@ so a demo loaded at noon is the morning's demo and a little more.
 import hashlib
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cache
 
@@ -16,25 +16,39 @@ from contract.services.calendar import calendar_of
 from core import clock
 from devices.models import Device, Place
 from guarantee.demo.cases import BREACH_REASONS, CASES, DISSATISFIED, RETURNED, Case
+from guarantee.demo.tickets_flow import (
+    causes_by_work,
+    check,
+    come,
+    day_in_every_state,
+    first_opening,
+    put_away,
+    ring,
+    while_working,
+)
+from guarantee.demo.tickets_repair import Story, bring_back, judge, repair
+from guarantee.demo.tickets_signing import sign_on_paper
 from notifications.querysets import inbox_of
 from notifications.services.delivery import deliver_due, mark_read
 from parties.models import Contract, Membership, User
 from records.models import Purpose, Source, Way
-from records.services.documents import document_of
+from records.services.documents import document_of, sitting_of
 from records.services.drawing import Stroke, drawn
 from records.services.links import sign_link_issue
-from records.services.signatures import signature_give
+from records.services.signatures import Seen, signature_give
 from sla.services.firing import replay_due
-from tickets.models import Ticket
-from tickets.services.arrive import ticket_arrive
+from tickets.models import CauseCode, Ticket
 from tickets.services.explain_breach import ticket_explain_breach
+from tickets.services.reopen import ticket_reopen
 from tickets.services.report import ticket_report
 from tickets.services.resolve import ticket_resolve
 from tickets.services.respond import ticket_respond
 from tickets.services.send_back import ticket_send_back
+from tickets.states import TicketStatus
 
 WEEKS = 12
 RATED_SHARE = 0.28
+REOPENED = 0.02
 BREACH_EVERY, LATE_FIX_EVERY = 45, 26
 WEB, PHONE, WALK_IN, CHAT = "web", "phone", "walk_in", "chat"
 
@@ -68,6 +82,7 @@ class Cast:
     devices: dict[str, list[Device]]
     places: dict[str, Place]
     categories: dict[str, int]
+    causes: dict[int | None, list[CauseCode]]
 
 
 def replay_tickets(contract: Contract, *, seed: int, until: datetime, weeks: int) -> int:
@@ -76,13 +91,34 @@ def replay_tickets(contract: Contract, *, seed: int, until: datetime, weeks: int
     cast = _cast(contract)
     last_day = until.astimezone(clock.SHANGHAI).date()
     first_day = max(contract.starts_on, last_day - timedelta(days=last_day.weekday() + 7 * (weeks - 1)))
-    count = 0
+    count = Ticket.objects.filter(contract=contract).count()
+    opening = next(
+        filter(None, (first_opening(calendar, day) for day in reversed(list(_days(first_day, last_day))))), None
+    )
     for plan in plans(calendar, seed=seed, first_day=first_day, last_day=last_day):
+        if opening is not None and plan.received_at > opening:
+            _begin_last_day(contract, cast, opening, until)
+            opening = None
         if plan.received_at <= until:
             _play(contract, calendar, cast, plan, until)
-            count += 1
+    ring(Ticket.objects.filter(contract=contract).values("pk"), until)
+    count = Ticket.objects.filter(contract=contract).count() - count
     _tidy_inboxes(contract, until)
     return count
+
+
+def _begin_last_day(contract: Contract, cast: Cast, opening: datetime, until: datetime) -> None:
+    """Before the day's other requests come in, so that their numbers are the same at every hour of the start."""
+    windows = [device for code in sorted(cast.devices) for device in cast.devices[code] if device.window is None]
+    day_in_every_state(
+        contract,
+        clerks=cast.clerks,
+        engineers=cast.engineers,
+        manager=cast.manager,
+        devices=windows,
+        start=opening,
+        until=until,
+    )
 
 
 def _tidy_inboxes(contract: Contract, until: datetime) -> None:
@@ -192,6 +228,7 @@ def _cast(contract: Contract) -> Cast:
         devices=devices,
         places={place.code: place for place in Place.objects.filter(hall=contract.hall)},
         categories=dict(contract.service_categories.exclude(parent=None).values_list("name", "pk")),
+        causes=causes_by_work(contract),
     )
 
 
@@ -250,24 +287,49 @@ def _play(contract: Contract, calendar: ServiceCalendar, cast: Cast, plan: Plan,
         ticket_explain_breach(
             ticket=ticket, actor=engineer, at=explained, reason=rng.choice(BREACH_REASONS), source=Source.DEMO
         )
+    story = Story(ticket, engineer, cast.manager, case, calendar, until, random.Random(plan.rng_key + ":repair"))
     at = calendar.add(at, plan.arrive_after)
+    done = calendar.add(at, plan.resolve_after)
+    if ticket.status == TicketStatus.ESCALATED:
+        judged = judge(story, at, done)
+        if judged is None:
+            return
+        at = judged
+    else:
+        if at > until:
+            return
+        ticket = come(ticket, engineer, case, at, rng)
+        if done <= until:
+            engineer = story.engineer = while_working(ticket, cast.engineers, at, done, rng)
+            at = min(done, at + timedelta(minutes=13))
+    repair(story, at, done)
+    story.ring(min(done, until))
+    at = done
     if at > until:
         return
-    ticket = ticket_arrive(ticket=ticket, actor=engineer, at=at, source=Source.DEMO)
-    at = calendar.add(at, plan.resolve_after)
-    if at > until:
+    ticket = _resolve(ticket, engineer, clerk, case, at, cast, until)
+    if ticket.status != TicketStatus.TO_SIGN:
         return
-    ticket = _resolve(ticket, engineer, clerk, case, at)
-    at = calendar.add(at, plan.sign_after)
+    at = calendar.add(ticket.checked_at or at, plan.sign_after)
+    ring([ticket.pk], min(at, until))
     if plan.returned and at <= until:
         ticket = ticket_send_back(ticket=ticket, actor=clerk.user, at=at, reason=plan.returned, source=Source.DEMO)
         at = calendar.add(at, 45 * 60)
         if at > until:
             return
-        ticket = _resolve(ticket, engineer, clerk, case, at)
-        at = calendar.add(at, plan.sign_after)
+        ring([ticket.pk], at)
+        ticket = _resolve(ticket, engineer, clerk, case, at, cast, until)
+        if ticket.status != TicketStatus.TO_SIGN:
+            return
+        at = calendar.add(ticket.checked_at or at, plan.sign_after)
+        ring([ticket.pk], min(at, until))
     if plan.signed and at <= until:
-        _sign(ticket, engineer, clerk, plan, at)
+        _sign(ticket, engineer, clerk, plan, at, cast.manager)
+        again = calendar.add(at, 5 * 3600)
+        if rng.random() < REOPENED and again <= until:
+            ticket = _reopen(ticket, engineer, clerk, plan, again, cast, calendar, until)
+        bring_back(ticket, engineer, calendar.add(at, 600), until)
+        put_away(ticket, until)
 
 
 def _clerk_for(cast: Cast, device: Device | None, rng: random.Random) -> Membership:
@@ -275,8 +337,39 @@ def _clerk_for(cast: Cast, device: Device | None, rng: random.Random) -> Members
     return rng.choice([row for row in cast.clerks if row.unit_id == unit_id] or cast.clerks)
 
 
-def _resolve(ticket: Ticket, engineer: User, clerk: Membership, case: Case, at: datetime) -> Ticket:
-    return ticket_resolve(
+def _reopen(
+    ticket: Ticket,
+    engineer: User,
+    clerk: Membership,
+    plan: Plan,
+    at: datetime,
+    cast: Cast,
+    calendar: ServiceCalendar,
+    until: datetime,
+) -> Ticket:
+    """It was not in order after all: opened again by the client, done once more, signed again."""
+    ticket = Ticket.objects.select_related("contract", "assignee", "reporter", "category").get(pk=ticket.pk)
+    ticket = ticket_reopen(ticket=ticket, actor=clerk.user, at=at, reason="同样的现象又出现了", source=Source.DEMO)
+    done = calendar.add(at, 35 * 60)
+    ring([ticket.pk], min(done, until))
+    if done > until:
+        return ticket
+    ticket = _resolve(ticket, engineer, clerk, plan.case, done, cast, until)
+    signed = calendar.add(ticket.checked_at or done, plan.sign_after)
+    ring([ticket.pk], min(signed, until))
+    if ticket.status == TicketStatus.TO_SIGN and signed <= until:
+        _sign(ticket, engineer, clerk, replace(plan, rating=None), signed, cast.manager)
+    return ticket
+
+
+def _resolve(
+    ticket: Ticket, engineer: User, clerk: Membership, case: Case, at: datetime, cast: Cast, until: datetime
+) -> Ticket:
+    """The work is done, with a cause of its kind of work; the manager verifies pressing work a little later."""
+    parent = ticket.category.parent_id if ticket.category is not None else None
+    causes = cast.causes.get(parent) or cast.causes[None]
+    named = sum(case.title.encode())
+    done = ticket_resolve(
         ticket=ticket,
         actor=engineer,
         at=at,
@@ -285,12 +378,20 @@ def _resolve(ticket: Ticket, engineer: User, clerk: Membership, case: Case, at: 
         verification="现场试用正常" if case.triage != "service_request" else "与申请人核对完成",
         verified_by=clerk.user.name,
         result="solved",
+        cause_code=causes[named % len(causes)],
         source=Source.DEMO,
     )
+    checked = at + timedelta(minutes=6)
+    return check(done, cast.manager, checked) if checked <= until else done
 
 
-def _sign(ticket: Ticket, engineer: User, clerk: Membership, plan: Plan, at: datetime) -> None:
-    """The clerk signs by hand in the planned way, and rates the work where the plan says so."""
+def _sign(ticket: Ticket, engineer: User, clerk: Membership, plan: Plan, at: datetime, manager: User) -> None:
+    """The clerk signs by hand in the planned way, most often both texts at once, and rates the work where the plan says so."""
+    strokes, picture = handwriting(clerk.user.name)
+    if plan.sign_way == Way.HANDOVER and plan.rating is None:
+        sign_on_paper(ticket, engineer, clerk, at, picture, manager)
+        return
+    second = sitting_of(ticket, Purpose.COMPLETION) if plan.sign_after % 3 else ""
     link = None
     if plan.sign_way == Way.LINK:
         link, _token = sign_link_issue(
@@ -303,7 +404,6 @@ def _sign(ticket: Ticket, engineer: User, clerk: Membership, plan: Plan, at: dat
             source=Source.DEMO,
         )
     document = document_of(ticket, Purpose.COMPLETION)
-    strokes, picture = handwriting(clerk.user.name)
     signature_give(
         subject=ticket,
         purpose=Purpose.COMPLETION,
@@ -321,6 +421,7 @@ def _sign(ticket: Ticket, engineer: User, clerk: Membership, plan: Plan, at: dat
         rating=plan.rating,
         comment=plan.comment,
         source=Source.DEMO,
+        also=Seen(second, document_of(ticket, second).sha256) if second else None,
     )
 
 

@@ -80,7 +80,7 @@ def people_asked(world: Any, nowhere: int) -> dict[str, tuple[dict[str, Any], di
     """Every route with parameters about people and organisations: for something of that hall, and for nothing at all."""
     contract = world.contract
     contact = Contact.objects.get(organisation_id=contract.client_id)
-    vendor = Vendor.objects.get(hall_id=contract.hall_id)
+    vendor = Vendor.objects.filter(hall_id=contract.hall_id).earliest("pk")
     of = (
         (world.clerk.pk, "detail edit reveal deactivate reactivate unlock link_issue link_revoke sessions_end"),
         (world.clerk.memberships.get().pk, "membership_change membership_end"),

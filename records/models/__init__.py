@@ -1,6 +1,26 @@
 from records.models.attachment import Attachment
 from records.models.audit import AuditEntry, Source, Visibility
+from records.models.chain import AuditLink, Break, ChainHead, PersonKey, Verification
 from records.models.guess import GuessCount
-from records.models.signature import Purpose, Signature, SignLink, Way
+from records.models.paper import PaperSheet, PaperState
+from records.models.signature import Identity, Purpose, Signature, SignLink, Way
 
-__all__ = ["Attachment", "AuditEntry", "GuessCount", "Purpose", "SignLink", "Signature", "Source", "Visibility", "Way"]
+__all__ = [
+    "Attachment",
+    "AuditEntry",
+    "AuditLink",
+    "Break",
+    "ChainHead",
+    "GuessCount",
+    "Identity",
+    "PaperSheet",
+    "PaperState",
+    "PersonKey",
+    "Purpose",
+    "SignLink",
+    "Signature",
+    "Source",
+    "Verification",
+    "Visibility",
+    "Way",
+]

@@ -7,6 +7,10 @@ from django.db import models
 
 FOLDER = "attachments"
 """Below MEDIA_ROOT; nothing else lives there, so that what no row names can be swept."""
+SIGNED_KIND = "signed_sheet"
+"""A photo of a sheet that was signed by hand; it is shown beside its signature and not among the photos of the work."""
+INTERNAL_KIND = "internal"
+"""Files of this kind, and their entry in the history, are never shown to the client."""
 
 
 def random_name(extension: str) -> str:

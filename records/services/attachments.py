@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,8 +15,8 @@ from PIL import Image, ImageOps
 
 from core.errors import Invalid
 from parties.models import Contract, User
-from records.models import Attachment, Source
-from records.models.attachment import random_name
+from records.models import Attachment, Source, Visibility
+from records.models.attachment import INTERNAL_KIND, random_name
 from records.services.audit import audit_write, subject_key
 from records.services.storage import remove_file, write_safely
 
@@ -26,6 +27,9 @@ LONG_EDGE_PX = 3200
 """A stored photo is made no longer than this: serial numbers stay legible, the disk is spared."""
 JPEG_QUALITY = 88
 KINDS = {"JPEG": ("jpg", "image/jpeg"), "PNG": ("png", "image/png"), "WEBP": ("webp", "image/webp")}
+PDF_WITHIN_BYTES = 1024
+"""A PDF's readers accept its mark that far into the file."""
+SCRIPTS = (b"<script", b"<?php", b"<html", b"<!doctype html", b"<svg", b"<iframe")
 IncomingFile: TypeAlias = "File[bytes]"
 """What Django makes of an uploaded file."""
 
@@ -52,6 +56,20 @@ def format_by_magic(head: bytes) -> str | None:
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "WEBP"
     return None
+
+
+def is_polyglot(data: bytes) -> bool:
+    """Whether a picture's bytes are also an archive, a PDF or a page with scripts.
+
+    Nothing of them would survive the re-encoding, but nobody sends such a file by mistake. What telephones add behind a photo (a
+    short film) is none of these.
+    """
+    low = data.lower()
+    return (
+        any(mark in low for mark in SCRIPTS)
+        or b"%PDF-" in data[:PDF_WITHIN_BYTES]
+        or zipfile.is_zipfile(io.BytesIO(data))
+    )
 
 
 def prepare_images(files: Iterable[IncomingFile], *, field: str = "photos") -> list[PreparedImage]:
@@ -84,6 +102,10 @@ def check_image(file: IncomingFile, *, field: str = "photos") -> PreparedImage:
     kind = format_by_magic(data[:16])
     if kind is None or len(data) > MAX_FILE_BYTES:
         raise _refused(field, _("%(name)s is not a picture. Photos must be JPEG, PNG or WebP.") % shown)
+    if is_polyglot(data):
+        raise _refused(
+            field, _("%(name)s is a picture and something else at once. Please take the photo anew.") % shown
+        )
     try:
         image = _opened(io.BytesIO(data), kind)
     except (_TooManyPixels, Image.DecompressionBombError):
@@ -171,6 +193,7 @@ def attachments_store(
                 actor=actor,
                 at=at,
                 source=source,
+                visibility=Visibility.INTERNAL if kind == INTERNAL_KIND else Visibility.CLIENT,
                 after={"kind": kind, "files": [{"id": row.pk, "name": row.name, "sha256": row.sha256} for row in rows]},
             )
     except Exception:

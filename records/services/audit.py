@@ -1,25 +1,32 @@
 """Writes the one history of the house: who did what to which record, when, from where, before and after."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Required, TypedDict, Unpack
 
-from django.db import models
+from django.db import models, transaction
 from django.utils.functional import Promise
 
 from core import clock, subjects
 from core.bulk import insert_rows
+from core.db import hooks
 from core.request import current
+from core.transactions import joined
 from parties.models import Contract, User
+from records.chain import chain_of
 from records.models import AuditEntry, Source, Visibility
+from records.services import personal
 
+CHAIN = "audit_chain"
+"""Under this name new entries are noted until the commit, which gives them their place in the chain (records.services.chain)."""
 SYSTEM = "system"
 """The label of what nobody did by hand; pages translate it."""
 
 
 class Entry(TypedDict, total=False):
-    """What `audit_write` takes. Give `subject`, or its type and id."""
+    """What `audit_write` takes. Give `subject`, or its type and id; `is_new` when this transaction has made the subject."""
 
     contract: Required[Contract | None]
     subject: models.Model | None
@@ -35,6 +42,7 @@ class Entry(TypedDict, total=False):
     visibility: str
     batch: str
     actor_label: str
+    is_new: bool
 
 
 def subject_key(subject: models.Model) -> str:
@@ -85,7 +93,24 @@ def changes(obj: models.Model, **new: Any) -> tuple[dict[str, Any], dict[str, An
     return before, after
 
 
-def _values(
+@dataclass(frozen=True)
+class _Prepared:
+    """An entry's columns without its personal values, and these, with whose they are."""
+
+    columns: dict[str, Any]
+    values: list[list[Any]]
+    whose: personal.Person
+    is_new: bool
+
+    def stored(self) -> dict[str, Any]:
+        """The columns as they are stored. Needs a transaction."""
+        if self.values:
+            person, sealed = personal.sealed(self.whose, self.values, is_new=self.is_new)
+            self.columns.update(person_id=person, personal=sealed)
+        return self.columns
+
+
+def _prepared(
     *,
     contract: Contract | None,
     subject: models.Model | None = None,
@@ -101,8 +126,9 @@ def _values(
     visibility: str = Visibility.CLIENT,
     batch: str = "",
     actor_label: str = "",
+    is_new: bool = False,
     recorded_at: datetime | None = None,
-) -> dict[str, Any]:
+) -> _Prepared:
     if subject is not None:
         subject_type, subject_id = subject_key(subject), int(subject.pk)
     if not subject_type:
@@ -110,7 +136,7 @@ def _values(
     if at.tzinfo is None:
         raise ValueError("an audit entry needs an aware instant")
     facts = current.get()
-    return {
+    columns: dict[str, Any] = {
         "contract_id": contract.pk if contract is not None else None,
         "subject_type": subject_type,
         "subject_id": subject_id,
@@ -127,9 +153,18 @@ def _values(
         "batch": batch,
         "request_id": facts.request_id,
         "ip": facts.ip,
+        "person_id": None,
+        "personal": "",
     }
+    values = personal.taken_out(subject_type, columns)
+    if actor is None and actor_label:
+        values.append([["actor_label"], columns["actor_label"]])
+        columns["actor_label"] = personal.PLACE
+    whose = personal.person_of(subject, subject_type, subject_id) if values else personal.NOBODY
+    return _Prepared(columns, values, whose, is_new and whose[0] != personal.ACCOUNT)
 
 
+@joined
 def audit_write(**entry: Unpack[Entry]) -> AuditEntry:
     """Append one entry, in the caller's transaction; never changed afterwards.
 
@@ -138,14 +173,22 @@ def audit_write(**entry: Unpack[Entry]) -> AuditEntry:
     the system's. Raises ValueError or TypeError on a programmer's mistake (no subject, naive instant, a value JSON
     cannot hold).
     """
-    written = AuditEntry(**_values(**entry))
+    written = AuditEntry(**_prepared(**entry).stored())
+    # Written as it is stored: only readers see the personal values in their places.
+    written.__dict__["_personal_open"] = True
     written.save(force_insert=True)
+    del written.__dict__["_personal_open"]
+    hooks.note(CHAIN, [(chain_of(written.contract_id), written.pk)])
     return written
 
 
+@transaction.atomic(savepoint=False)
 def audit_write_many(entries: Iterable[Entry]) -> None:
     """Append several entries in one statement, each as `audit_write` takes it, in their order."""
     now = clock.now()
-    rows = [_values(**entry, recorded_at=now) for entry in entries]
+    prepared = [_prepared(**entry, recorded_at=now) for entry in entries]
+    personal.keys_ready(one.whose for one in prepared if one.values and not one.is_new)
+    rows = [one.stored() for one in prepared]
     if rows:
-        insert_rows(AuditEntry, tuple(rows[0]), [tuple(row.values()) for row in rows])
+        ids = insert_rows(AuditEntry, tuple(rows[0]), [tuple(row.values()) for row in rows])
+        hooks.note(CHAIN, [(chain_of(row["contract_id"]), pk) for row, pk in zip(rows, ids, strict=True)])

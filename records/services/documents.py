@@ -74,6 +74,20 @@ def may_ask(user: Any, subject: models.Model, purpose: str) -> bool:
     return (role_in(user, contract_id) or "") in STAFF_ROLES
 
 
+def sitting_of(subject: models.Model, purpose: str) -> str:
+    """The purpose whose text is signed in the same sitting as this one, while nobody has; "" where there is none."""
+    spec = spec_of(subject, purpose)
+    return spec.sitting(subject, purpose) if spec.sitting is not None else ""
+
+
+def stands(subject: models.Model, signature: Signature) -> bool:
+    """Whether a signature stands under what the record says now, and not only under what it said once."""
+    spec = spec_of(subject, signature.purpose)
+    if spec.still_stands is not None:
+        return spec.still_stands(subject, signature)
+    return signature.version == (spec.signed_version(subject) if spec.signed_version else 1)
+
+
 def signature_of(subject: models.Model, purpose: str, version: int) -> Signature | None:
     """The signature under this version of the record, None while there is none."""
     rows = Signature.objects.filter(

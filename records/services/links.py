@@ -2,20 +2,23 @@
 
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.conf import settings
 from django.db import models, transaction
+from django.db.models import F
 from django.urls import reverse
-from django.utils.crypto import salted_hmac
+from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from core import clock, subjects
 from core.errors import Conflict, DomainError, Gone, Invalid, NotAllowed, NotFound
 from parties.models import User
-from records.models import Purpose, Signature, SignLink, Source
+from records.models import Purpose, Signature, SignLink, Source, Visibility
 from records.services.audit import audit_write
-from records.services.documents import document_of, may_ask, signature_of, spec_of
+from records.services.documents import document_of, may_ask, signature_of, sitting_of, spec_of
 from records.services.guesses import guess_add, guesses_in_window, network_of
 
 log = structlog.get_logger()
@@ -23,6 +26,9 @@ TOKEN_BYTES = 32
 MAX_HOURS = 24
 MAX_GUESSES = 30
 """Unknown tokens that one address may send within a quarter of an hour; the token itself has 256 bits."""
+CODE_DIGITS = 6
+MAX_CODE_TRIES = 5
+"""Wrong codes until the link is dead: one chance in 200,000 for whoever has stolen the link."""
 
 
 class TooMany(DomainError):
@@ -34,6 +40,11 @@ class TooMany(DomainError):
 def token_hash(token: str) -> str:
     """What is stored of a token: a keyed hash, useless without the server's secret."""
     return salted_hmac("records.sign_link", token, algorithm="sha256").hexdigest()
+
+
+def code_hash(link: SignLink, code: str) -> str:
+    """What is stored of a told code: a keyed hash that fits this link only."""
+    return salted_hmac("records.sign_code", f"{link.token_hash}:{code}", algorithm="sha256").hexdigest()
 
 
 def link_url(token: str) -> str:
@@ -78,6 +89,7 @@ def sign_link_issue(
         subject_type=subjects.key_of(subject),
         subject_id=subject.pk,
         purpose=purpose,
+        also=sitting_of(subject, purpose),
         version=document.version,
         token_hash=token_hash(token),
         signer_name=signer_name[:40],
@@ -102,6 +114,34 @@ def sign_link_issue(
         },
     )
     return link, token
+
+
+@transaction.atomic
+def sign_link_issue_told(*, tell_to: str, actor: User, at: datetime, **issue: Any) -> tuple[SignLink, str, str]:
+    """A one-time link for a signer who is elsewhere, with its token and the code of six digits that it asks for.
+
+    The actor tells the code by telephone under the number `tell_to`, of which the last four digits are kept; the code itself is
+    nowhere kept. Raises Invalid (no such number) and what sign_link_issue raises.
+    """
+    digits = "".join(sign for sign in tell_to if sign.isdigit())
+    if not 7 <= len(digits) <= 15:
+        message = _("Please enter the telephone number under which you tell the code.")
+        raise Invalid(message, fields={"tell_to": message})
+    link, token = sign_link_issue(actor=actor, at=at, **issue)
+    code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
+    link.told_to = f"{'*' * (len(digits) - 4)}{digits[-4:]}"
+    link.code_hash = code_hash(link, code)
+    SignLink.objects.filter(pk=link.pk).update(told_to=link.told_to, code_hash=link.code_hash)
+    audit_write(
+        contract=link.contract,
+        subject=issue["subject"],
+        verb="sign_link_tell",
+        actor=actor,
+        at=at,
+        visibility=Visibility.INTERNAL,
+        after={"link": link.pk, "signer_name": link.signer_name, "told_to": link.told_to},
+    )
+    return link, token, code
 
 
 @transaction.atomic
@@ -139,6 +179,36 @@ def sign_link_open(*, token: str, at: datetime, ip: str = "") -> SignLink:
         raise NotFound(_("This link is not valid. Please ask for a new one."))
     refuse_dead_link(link, at=at)
     return link
+
+
+def sign_link_code(*, link: SignLink, code: str, at: datetime) -> None:
+    """Check the code that the holder was told. Each try is counted before it is judged; after the last wrong one the link is dead.
+
+    Raises Gone (dead link) and Invalid (wrong code).
+    """
+    refuse_dead_link(link, at=at)
+    SignLink.objects.filter(pk=link.pk).update(code_tries=F("code_tries") + 1)
+    tries = int(SignLink.objects.values_list("code_tries", flat=True).get(pk=link.pk))
+    given = "".join(sign for sign in code if sign.isdigit())
+    if tries <= MAX_CODE_TRIES and constant_time_compare(code_hash(link, given), link.code_hash):
+        return
+    if tries >= MAX_CODE_TRIES:
+        with transaction.atomic():
+            if SignLink.objects.filter(pk=link.pk, used_at=None, revoked_at=None).update(revoked_at=at):
+                audit_write(
+                    contract=link.contract,
+                    subject=subjects.load(link.subject_type, link.subject_id),
+                    verb="sign_link_revoke",
+                    actor=None,
+                    actor_label=link.signer_name,
+                    at=at,
+                    source=Source.LINK,
+                    after={"link": link.pk, "signer_name": link.signer_name, "wrong_codes": tries},
+                )
+        raise Gone(_("The code was wrong too often, so this link is dead. Please ask for a new one."), code="revoked")
+    left = MAX_CODE_TRIES - tries
+    message = ngettext("The code is wrong. %(left)d try is left.", "The code is wrong. %(left)d tries are left.", left)
+    raise Invalid(message % {"left": left}, fields={"code": message % {"left": left}})
 
 
 def link_by_id(link_id: int) -> SignLink | None:
@@ -181,7 +251,7 @@ def link_state(link: SignLink, *, at: datetime) -> str:
 
 def signature_by(link: SignLink) -> Signature | None:
     """The signature that was given by this link."""
-    return Signature.objects.defer("image_png", "strokes").filter(link=link).first()
+    return Signature.objects.defer("image_png", "strokes").filter(link=link, purpose=link.purpose).first()
 
 
 def _find(hashed: str) -> SignLink | None:

@@ -1,6 +1,7 @@
 """Gives a signature: once per record, purpose and version, whoever presses how often."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,15 +15,24 @@ from core.errors import Conflict, Invalid, NotAllowed
 from core.request import current
 from parties.models import User
 from parties.querysets import membership_in
-from records.models import Purpose, Signature, SignLink, Source, Visibility, Way
+from records.models import Identity, Purpose, Signature, SignLink, Source, Visibility, Way
 from records.services.audit import audit_write
 from records.services.documents import document_of, may_ask, may_sign, signature_of, spec_of
-from records.services.drawing import Drawing, drawing_of
+from records.services.drawing import drawing_of
 from records.services.links import link_claim, refuse_dead_link
+from records.services.proof import signature_seal
 
 CHANGED = "changed_since_shown"
 """The code of the Conflict that asks the page to show the record anew."""
 MAX_COMMENT = 500
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A text as the signer saw it: its purpose and its SHA-256; the version is that of the record."""
+
+    purpose: str
+    sha256: str
 
 
 def signature_give(
@@ -43,8 +53,12 @@ def signature_give(
     rating: int | None = None,
     comment: str = "",
     source: str = "",
+    also: Seen | None = None,
 ) -> Signature:
     """Sign a record by hand (五.1(2)); what happens then is the subject's `on_signed`, in the same transaction.
+
+    `also` is a second text of the same record that the signer saw in full in the same sitting: one handwriting, two signatures,
+    both or none. Whoever signed that text before keeps it signed. The one under `purpose` is returned.
 
     Three ways, each with its proof: `account` needs `signer`; `link` needs `link`, whose issuer is the witness; `handover`
     needs `witness` and `signer_name`. The same person sending the same signature again gets the first one back. Raises
@@ -64,6 +78,8 @@ def signature_give(
             raise ValueError("a signature by link needs its link")
         signer, witness = None, link.issued_by
         signer_name, signer_unit = link.signer_name, link.signer_unit
+        if also is not None and also.purpose != link.also:
+            raise ValueError("a link is signed for its own purposes only")
     elif way == Way.ACCOUNT:
         if signer is None:
             raise ValueError("a signature by account needs its signer")
@@ -73,61 +89,79 @@ def signature_give(
     elif witness is None or not signer_name.strip():
         raise ValueError("a signature on a handed-over phone needs its witness and the signer's name")
     facts = current.get()
-    row = Signature(
-        subject_type=subjects.key_of(subject),
-        subject_id=subject.pk,
-        purpose=purpose,
-        version=version_seen,
-        way=way,
-        signer=signer,
-        signer_name=signer_name.strip()[:40],
-        signer_unit=signer_unit.strip()[:80],
-        witness=None if way == Way.ACCOUNT else witness,
-        link=link if way == Way.LINK else None,
-        signed_at=at,
-        ip=facts.ip,
-        user_agent=facts.user_agent,
-    )
-    return _give(
-        row,
+    rows = [
+        Signature(
+            subject_type=subjects.key_of(subject),
+            subject_id=subject.pk,
+            purpose=seen.purpose,
+            version=version_seen,
+            way=way,
+            signer=signer,
+            signer_name=signer_name.strip()[:40],
+            signer_unit=signer_unit.strip()[:80],
+            identity=_identity(way, link),
+            told_to=link.told_to if link is not None else "",
+            witness=None if way == Way.ACCOUNT else witness,
+            link=link if way == Way.LINK else None,
+            canonical_sha256=seen.sha256,
+            image_png=drawing.png,
+            strokes=drawing.strokes,
+            signed_at=at,
+            ip=facts.ip,
+            user_agent=facts.user_agent,
+        )
+        for seen in (*([also] if also is not None else []), Seen(purpose, sha256_seen))
+    ]
+    return signatures_store(
+        rows,
         subject=subject,
-        drawing=drawing,
-        sha256_seen=sha256_seen,
         rating=rating,
         comment=comment.strip(),
         source=source or (Source.LINK if way == Way.LINK else Source.PAGE),
     )
 
 
+def _identity(way: Way | str, link: SignLink | None) -> Identity:
+    if way == Way.ACCOUNT:
+        return Identity.ACCOUNT
+    return Identity.CODE if link is not None and link.code_hash else Identity.WITNESS
+
+
 @transaction.atomic
-def _give(
-    row: Signature,
-    *,
-    subject: models.Model,
-    drawing: Drawing,
-    sha256_seen: str,
-    rating: int | None,
-    comment: str,
-    source: str,
+def signatures_store(
+    rows: Sequence[Signature], *, subject: models.Model, rating: int | None = None, comment: str = "", source: str
 ) -> Signature:
-    purpose, at = row.purpose, row.signed_at
-    spec = spec_of(subject, purpose)
+    """Seal and store the signatures of one sitting, all or none; the last one is the one that counts and is returned.
+
+    The rows carry what the signer saw: version and `canonical_sha256`. Raises NotAllowed, Gone and Conflict as signature_give does.
+    """
+    main = rows[-1]
+    link, at = main.link, main.signed_at
     # Claim first: of many equal posts one gets the link, the others wait for it and then find its signature.
-    claimed = row.link is None or link_claim(row.link, at=at)
-    first = signature_of(subject, purpose, row.version)
+    claimed = link is None or link_claim(link, at=at)
+    first = signature_of(subject, main.purpose, main.version)
     if first is not None:
-        return _first_or_conflict(first, row)
-    if row.link is not None and not claimed:
-        row.link.refresh_from_db()
-        refuse_dead_link(row.link, at=at)
+        return _first_or_conflict(first, main)
+    if link is not None and not claimed:
+        link.refresh_from_db()
+        refuse_dead_link(link, at=at)
         raise _changed()
+    for row in rows[:-1]:
+        if signature_of(subject, row.purpose, row.version) is None:
+            _store(row, subject=subject, rating=None, comment="", source=source)
+    return _store(main, subject=subject, rating=rating, comment=comment, source=source)
+
+
+def _store(row: Signature, *, subject: models.Model, rating: int | None, comment: str, source: str) -> Signature:
+    purpose, at, sha256_seen = row.purpose, row.signed_at, row.canonical_sha256
+    spec = spec_of(subject, purpose)
     # The row itself is the claim: of all who sign this version at this moment one gets past its unique constraint.
     present: Any = spec.model._default_manager.get(pk=subject.pk)
     document = document_of(present, purpose)
     row.contract_id = present.contract_id
-    row.image_png, row.strokes = drawing.png, drawing.strokes
     row.canonical_text, row.canonical_sha256 = document.text, document.sha256
     row.recorded_at = clock.now()
+    signature_seal(row)
     try:
         with transaction.atomic():
             row.save(force_insert=True)
@@ -168,6 +202,8 @@ def _give(
             "way": row.way,
             "version": row.version,
             "sha256": row.canonical_sha256,
+            "seal": row.seal,
+            "seal_key_id": row.seal_key_id,
             "signer_name": row.signer_name,
             "signer_unit": row.signer_unit,
             "witness": row.witness,

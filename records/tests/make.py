@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection, transaction
 from PIL import Image
 
 from core import subjects
@@ -18,7 +19,10 @@ from core.roles import CLERK, SUPERVISOR
 from core.subjects import Subject
 from parties.models import Membership, User
 from parties.querysets import contracts_visible_to, role_in
+from records import append_only
 from records.models import Signature
+from records.services.audit import CHAIN
+from records.services.chain import entries_link
 from records.services.documents import document_of
 from records.services.drawing import drawn
 from records.services.signatures import signature_give
@@ -136,3 +140,29 @@ def give(subject: Membership, **changes: Any) -> Signature:
     if changes.get("way", "account") == "account":
         arguments["signer"] = subject.user
     return signature_give(**(arguments | changes))
+
+
+def settled() -> None:
+    """What a commit would do for the entries of a test, whose transaction never commits: give them their links and anchor them."""
+    wrapper = transaction.get_connection()
+    notes, wrapper.notes = wrapper.notes, []
+    noted = [item for _savepoints, name, item in notes if name == CHAIN]
+    if noted:
+        entries_link(wrapper, noted)()
+
+
+@contextmanager
+def without_triggers() -> Iterator[None]:
+    """As whoever owns the database could: the triggers gone for a while."""
+    with connection.cursor() as cursor:
+        for table in append_only.TABLES:
+            for name in append_only.names(connection.vendor, table):
+                cursor.execute(
+                    f"DROP TRIGGER {name} ON {table}" if connection.vendor == "postgresql" else f"DROP TRIGGER {name}"
+                )
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            for statement in append_only.statements(connection.vendor):
+                cursor.execute(statement)

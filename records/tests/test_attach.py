@@ -3,6 +3,7 @@
 import errno
 import io
 import os
+import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.db import transaction
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from core.errors import Invalid
 from records.models import Attachment, AuditEntry
@@ -123,10 +125,59 @@ def test_bomb_is_refused_before_it_is_decoded(monkeypatch, edge):
     assert not decoded
 
 
-def test_script_behind_a_picture_does_not_survive():
-    ready = check_image(upload(picture() + b"<script>alert(1)</script>", "图.jpg.php"))
-    assert b"<script>" not in ready.data
+def archive() -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file:
+        file.writestr("a.html", "x" * 2000)
+    return buffer.getvalue()
+
+
+def commented(comment: bytes) -> bytes:
+    """A JPEG whose comment is something else."""
+    photo = picture()
+    return photo[:2] + b"\xff\xfe" + (len(comment) + 2).to_bytes(2, "big") + comment + photo[2:]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        picture() + b"<script>alert(1)</script>",
+        picture("PNG") + archive(),
+        commented(b"%PDF-1.7 1 0 obj"),
+        commented(b"<?PHP system($_GET[0]); ?>"),
+        picture("WEBP") + b"<!DOCTYPE html><p>",
+    ],
+    ids=["script", "zip", "pdf", "php", "page"],
+)
+def test_picture_that_is_something_else_as_well_is_refused(data):
+    with pytest.raises(Invalid) as refused:
+        check_image(upload(data, "图.jpg.php"))
+    assert list(refused.value.fields) == ["photos"]
+
+
+def test_film_behind_a_photo_does_not_survive():
+    ready = check_image(upload(picture() + b"\0\0\0\x18ftypmp42" + bytes(range(256)) * 20, "图.jpg.php"))
+    assert b"ftypmp42" not in ready.data
     assert ready.name == "图.jpg.jpg"
+
+
+def test_bomb_in_a_text_of_a_png_is_refused():
+    info = PngInfo()
+    info.add_text("Comment", "x" * 80_000_000, zip=True)
+    buffer = io.BytesIO()
+    Image.new("RGB", (4, 4)).save(buffer, "PNG", pnginfo=info)
+    assert len(buffer.getvalue()) < 200_000
+    with pytest.raises(Invalid):
+        check_image(upload(buffer.getvalue(), "炸弹.png"))
+
+
+def test_of_many_frames_only_the_first_is_decoded():
+    frames = [Image.new("RGB", (40, 40), (shade, 0, 0)) for shade in range(60)]
+    buffer = io.BytesIO()
+    frames[0].save(buffer, "PNG", save_all=True, append_images=frames[1:])
+    ready = check_image(upload(buffer.getvalue(), "动图.png"))
+    with Image.open(io.BytesIO(ready.data)) as image:
+        assert getattr(image, "n_frames", 1) == 1
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "a\r\nSet-Cookie: x.png", '"; filename="x.html', "", "." * 20])

@@ -6,7 +6,7 @@ import pytest
 from django.db import DataError, IntegrityError, connection, transaction
 
 from core.bulk import insert_rows
-from records.models import AuditEntry, Visibility
+from records.models import AuditEntry, PersonKey, Visibility
 
 AT = datetime(2026, 3, 2, 1, 0, 0, 250_000, tzinfo=UTC)
 NAMES = ("contract_id", "subject_type", "subject_id", "verb", "actor_label", "source", "at", "recorded_at", "after")
@@ -42,7 +42,7 @@ def test_rows_come_back_as_they_were_given_with_their_ids_in_order(db, count):
 def test_what_is_not_named_gets_the_default(db):
     (pk,) = insert_rows(AuditEntry, NAMES, [row(1)])
     entry = AuditEntry.objects.get(pk=pk)
-    assert (entry.before, entry.reason, entry.seq, entry.visibility) == ({}, "", None, Visibility.CLIENT)
+    assert (entry.before, entry.reason, entry.person_id, entry.visibility) == ({}, "", None, Visibility.CLIENT)
 
 
 def test_columns_that_are_all_the_same_and_columns_that_are_null_here_and_there(db, world):
@@ -65,11 +65,10 @@ def test_one_statement_for_forty(db, django_assert_num_queries):
 
 
 def test_the_database_refuses_what_it_would_refuse_of_objects(db, world):
-    names = (*NAMES, "seq")
-    rows = [(*row(number, contract_id=world.contract.pk), seq) for number, seq in enumerate((1, 2, 1))]
+    keys = [("unit", number, "x", AT) for number in (1, 2, 1)]
     with pytest.raises(IntegrityError), transaction.atomic():
-        insert_rows(AuditEntry, names, rows)
-    assert not AuditEntry.objects.filter(subject_type="unit").exists()
+        insert_rows(PersonKey, ("kind", "subject_id", "sealed_key", "made_at"), keys)
+    assert not PersonKey.objects.filter(kind="unit").exists()
     if connection.vendor == "postgresql":
         with pytest.raises(DataError), transaction.atomic():
             insert_rows(AuditEntry, NAMES, [row(1, verb="x" * 41)])

@@ -13,8 +13,9 @@ from core import subjects
 from core.access import allow
 from core.errors import NotFound
 from core.http import Request
-from core.roles import BUSINESS_ROLES
+from core.roles import BUSINESS_ROLES, CLIENT_ROLES
 from records.models import Attachment, Signature
+from records.models.attachment import INTERNAL_KIND
 
 log = structlog.get_logger()
 SANDBOX = "default-src 'none'; sandbox"
@@ -25,6 +26,8 @@ File = TypeVar("File", Attachment, Signature)
 def attachment(request: Request, attachment_id: int) -> Any:
     """One file: as a download, or with `?inline` a picture in the page. 404 for what the user may not see."""
     row = _visible(Attachment, request, attachment_id)
+    if row.kind == INTERNAL_KIND and request.role in CLIENT_ROLES:
+        raise NotFound(_("There is no such file."))
     etag = f'"{row.sha256}"'
     if request.headers.get("If-None-Match") == etag:
         return HttpResponseNotModified()

@@ -17,7 +17,7 @@ from core.roles import STAFF_ROLES
 from records.forms import AskForm, PinForm, SignForm
 from records.middleware import KEY
 from records.models import Signature, Way
-from records.services.documents import signable
+from records.services.documents import may_ask, signable, sitting_of
 from records.services.handover import PinRefused, handover_end, handover_start
 from records.views.links import ask_page, asked_subject
 from records.views.sign import give, page_context, proposal_of, summary_of
@@ -67,12 +67,16 @@ def handover_page(request: Request) -> HttpResponse:
 
 def _signing(request: Request, held: dict[str, Any]) -> HttpResponse:
     subject = _held_subject(request, held)
+    second = sitting_of(subject, held["purpose"])
+    if second and not may_ask(request.user, subject, second):
+        second = ""
     form = SignForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         signature = give(
             form,
             subject=subject,
             purpose=held["purpose"],
+            second=second,
             way=Way.HANDOVER,
             witness=request.user,
             signer_name=held["signer_name"],
@@ -85,7 +89,7 @@ def _signing(request: Request, held: dict[str, Any]) -> HttpResponse:
         signature = Signature.objects.defer("image_png", "strokes").get(pk=held["signature"])
         context = {"signature": signature, "summary": summary_of(subject), "handed_over": True}
         return render(request, "records/thanks.html", context)
-    context = page_context(subject, held["purpose"], form)
+    context = page_context(subject, held["purpose"], form, second)
     context |= {"signer_name": held["signer_name"], "signer_unit": held["signer_unit"]}
     return render(request, "records/handover_page.html", context, status=form_status(form))
 

@@ -14,22 +14,24 @@ from django.utils.translation import gettext as _
 
 from core import clock, subjects
 from core.access import GET_POST, POST, PUBLIC, allow
-from core.errors import DomainError, NotAllowed, NotFound
+from core.errors import DomainError, Invalid, NotAllowed, NotFound
 from core.forms import attempt, form_status
 from core.http import Request
 from core.request import client_ip
 from core.roles import STAFF_ROLES
 from parties.querysets import role_in
-from records.forms import AskForm, SignForm
+from records.forms import AskForm, CodeForm, SignForm
 from records.models import Purpose, SignLink, Way
 from records.querysets import latest_link_of
-from records.services.documents import document_of, may_ask, signable, signature_of
+from records.services.documents import document_of, may_ask, signable, signature_of, sitting_of
 from records.services.links import (
     link_by_id,
     link_state,
     link_url,
     refuse_dead_link,
+    sign_link_code,
     sign_link_issue,
+    sign_link_issue_told,
     sign_link_open,
     sign_link_revoke,
     signature_by,
@@ -48,21 +50,25 @@ def issue_link(request: Request, subject_type: str, subject_id: int, purpose: st
     subject = asked_subject(request, subject_type, subject_id, purpose)
     form = AskForm(request.POST if request.method == "POST" else None, initial=proposal_of(subject))
     if form.is_bound and form.is_valid():
-        issued = attempt(
-            form,
-            sign_link_issue,
-            subject=subject,
-            purpose=purpose,
-            signer_name=form.cleaned_data["signer_name"],
-            signer_unit=form.cleaned_data["signer_unit"],
-            actor=request.user,
-            at=clock.now(),
-        )
+        arguments = {
+            "subject": subject,
+            "purpose": purpose,
+            "signer_name": form.cleaned_data["signer_name"],
+            "signer_unit": form.cleaned_data["signer_unit"],
+            "actor": request.user,
+            "at": clock.now(),
+        }
+        issued: tuple[Any, ...] | None
+        if form.cleaned_data["tell_to"]:
+            issued = attempt(form, sign_link_issue_told, tell_to=form.cleaned_data["tell_to"], **arguments)
+        else:
+            issued = attempt(form, sign_link_issue, **arguments)
         if issued is not None:
-            link, token = issued
-            context = _ask_context(request, subject, purpose) | {"state": _state(link, clock.now())}
+            link, token, *code = issued
             url = link_url(token)
-            return render(request, "records/link_issued.html", context | {"link": link, "url": url, "qr": _qr(url)})
+            context = _ask_context(request, subject, purpose) | {"state": _state(link, clock.now())}
+            context |= {"link": link, "url": url, "qr": _qr(url), "code": code[0] if code else ""}
+            return render(request, "records/link_issued.html", context)
     return ask_page(request, subject, purpose, form)
 
 
@@ -113,7 +119,7 @@ def revoke_link(request: Request, link_id: int) -> HttpResponse:
 @allow(PUBLIC, when_locked=True)
 def link_landing(request: HttpRequest) -> HttpResponse:
     """Where the link leads. The token stands in the fragment; a script posts it, so previews and logs never see it."""
-    return render(request, "records/link_landing.html", {"opened": _cookie_link(request) is not None})
+    return render(request, "records/link_landing.html", {"opened": bool(_cookie(request))})
 
 
 @allow(PUBLIC, methods=POST, when_locked=True)
@@ -123,10 +129,14 @@ def link_open(request: HttpRequest) -> HttpResponse:
         link = sign_link_open(token=request.POST.get("token", "")[:200], at=clock.now(), ip=client_ip(request))
     except DomainError as error:
         return _refused(request, error)
-    response = HttpResponseRedirect(reverse("records:link_page"))
+    return _with_cookie(HttpResponseRedirect(reverse("records:link_page")), link)
+
+
+def _with_cookie(response: HttpResponse, link: SignLink, *, told: bool = False) -> HttpResponse:
+    """The answer with the cookie that stands for the proved token and, once it was right, for the told code."""
     response.set_cookie(
         COOKIE,
-        signing.dumps({"link": link.pk}, salt=SALT),
+        signing.dumps({"link": link.pk, "told": told}, salt=SALT),
         max_age=COOKIE_SECONDS,
         path=COOKIE_PATH,
         secure=settings.HTTPS,
@@ -134,6 +144,22 @@ def link_open(request: HttpRequest) -> HttpResponse:
         samesite="Strict",
     )
     return response
+
+
+@allow(PUBLIC, methods=POST, when_locked=True)
+def link_code(request: HttpRequest) -> HttpResponse:
+    """Check the code that the holder was told; the right one opens the signing page."""
+    try:
+        link, _told = _proved(request)
+        form = CodeForm(request.POST)
+        if form.is_valid():
+            sign_link_code(link=link, code=form.cleaned_data["code"], at=clock.now())
+            return _with_cookie(HttpResponseRedirect(reverse("records:link_page")), link, told=True)
+    except Invalid as error:
+        form.add_error("code", error.message)
+    except DomainError as error:
+        return _refused(request, error)
+    return render(request, "records/link_code.html", {"form": form, "link": link}, status=422)
 
 
 @allow(PUBLIC, methods=GET_POST, when_locked=True)
@@ -145,23 +171,34 @@ def link_page(request: HttpRequest) -> HttpResponse:
         return _refused(request, error)
 
 
-def _signing(request: HttpRequest) -> HttpResponse:
-    link = _cookie_link(request)
+def _proved(request: HttpRequest) -> tuple[SignLink, bool]:
+    """The link whose token this visitor has proved, and whether the told code was proved too. Raises NotFound and NotAllowed."""
+    proved = _cookie(request)
+    link = link_by_id(proved["link"]) if proved else None
     if link is None:
         raise NotFound(_("Please open the link again: scan the code, or tap the message."))
     if role_in(request.user, link.contract_id) in STAFF_ROLES:
         raise NotAllowed(_("This link is for the client's own phone. You are signed in here as a member of staff."))
+    return link, bool(proved.get("told"))
+
+
+def _signing(request: HttpRequest) -> HttpResponse:
+    link, told = _proved(request)
     subject = subjects.load(link.subject_type, link.subject_id)
+    if link.code_hash and not told and signature_by(link) is None:
+        refuse_dead_link(link, at=clock.now())
+        return render(request, "records/link_code.html", {"form": CodeForm(), "link": link})
+    second = link.also if link.also and sitting_of(subject, link.purpose) == link.also else ""
     form = SignForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
-        if give(form, subject=subject, purpose=link.purpose, way=Way.LINK, link=link) is not None:
+        if give(form, subject=subject, purpose=link.purpose, second=second, way=Way.LINK, link=link) is not None:
             return HttpResponseRedirect(reverse("records:link_page"))
     elif signature := signature_by(link):
         context = {"signature": signature, "summary": summary_of(subject)}
         return render(request, "records/thanks.html", context)
     else:
         refuse_dead_link(link, at=clock.now())
-    context = page_context(subject, link.purpose, form) | {
+    context = page_context(subject, link.purpose, form, second) | {
         "signer_name": link.signer_name,
         "signer_unit": link.signer_unit,
     }
@@ -172,12 +209,13 @@ def _refused(request: HttpRequest, error: DomainError) -> HttpResponse:
     return render(request, "records/refused.html", {"error": error}, status=error.status)
 
 
-def _cookie_link(request: HttpRequest) -> SignLink | None:
+def _cookie(request: HttpRequest) -> dict[str, Any]:
+    """What the page's signed cookie says; empty without one, or with one that is old or forged."""
     try:
-        proved = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=COOKIE_SECONDS)
+        proved: dict[str, Any] = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=COOKIE_SECONDS)
     except signing.BadSignature:
-        return None
-    return link_by_id(proved["link"])
+        return {}
+    return proved
 
 
 def _own_link(request: Request, link_id: int) -> SignLink:
@@ -212,6 +250,7 @@ def _ask_context(request: Request, subject: Any, purpose: str) -> dict[str, Any]
         "purpose": Purpose(purpose),
         "back_url": subjects.get(key).url(subject),
         "has_pin": bool(request.user.pin_hash),
+        "paper_url": reverse("records:paper_upload", args=[key, subject.pk, purpose]),
         "signed": signature_of(subject, purpose, document_of(subject, purpose).version),
     }
 

@@ -17,8 +17,8 @@ from core.http import Request
 from core.roles import AUDITOR, CLIENT_ROLES, STAFF_ROLES
 from records.forms import SignForm
 from records.models import Purpose, Signature, Way
-from records.services.documents import document_of, may_sign, signable, signature_of
-from records.services.signatures import signature_give
+from records.services.documents import document_of, may_sign, signable, signature_of, sitting_of
+from records.services.signatures import Seen, signature_give
 
 
 @allow(*CLIENT_ROLES, *STAFF_ROLES, AUDITOR, methods=GET_POST)
@@ -32,21 +32,30 @@ def sign(request: Request, subject_type: str, subject_id: int, purpose: str) -> 
         contract=request.contract,
     )
     url = subjects.get(subject_type).url(subject)
+    second = sitting_of(subject, purpose)
+    if second and not may_sign(request.user, subject, second):
+        second = ""
     form = SignForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
-        signature = give(form, subject=subject, purpose=purpose, way=Way.ACCOUNT, signer=request.user)
+        signature = give(form, subject=subject, purpose=purpose, second=second, way=Way.ACCOUNT, signer=request.user)
         if signature is not None:
             messages.success(request, _("Signed. Thank you."))
             return HttpResponseRedirect(url)
-    context = page_context(subject, purpose, form)
+    context = page_context(subject, purpose, form, second)
     context |= {"back_url": url, "may_sign": may_sign(request.user, subject, purpose)}
     return render(request, "records/sign.html", context, status=form_status(form))
 
 
-def give(form: SignForm, **who: Any) -> Signature | None:
-    """Sign with what a valid form holds; a refusal that the signer can mend lands in the form. Other refusals are raised."""
+def give(form: SignForm, *, second: str = "", **who: Any) -> Signature | None:
+    """Sign with what a valid form holds; a refusal that the signer can mend lands in the form. Other refusals are raised.
+
+    `second` is the purpose of the further text that the page shows; it is signed too when the button for both was pressed.
+    """
+    sent = dict(form.cleaned_data)
+    both, sha256 = sent.pop("also"), sent.pop("also_sha256")
+    also = Seen(second, sha256) if both and second and sha256 else None
     try:
-        return signature_give(at=clock.now(), **form.cleaned_data, **who)
+        return signature_give(at=clock.now(), also=also, **sent, **who)
     except (Conflict, Invalid) as error:
         for name, message in error.fields.items():
             form.add_error(name, message)
@@ -56,10 +65,12 @@ def give(form: SignForm, **who: Any) -> Signature | None:
         return None
 
 
-def page_context(subject: models.Model, purpose: str, form: SignForm) -> dict[str, Any]:
-    """What every signing page shows: the record in short, its exact text, the form, and the signature once there is one."""
+def page_context(subject: models.Model, purpose: str, form: SignForm, second: str = "") -> dict[str, Any]:
+    """What every signing page shows: the record in short, its exact text, the form, and the signature once there is one; with
+    `second`, the purpose of a further text that may be signed in the same sitting, that text too."""
     document = document_of(subject, purpose)
     return {
+        "second": {"purpose": Purpose(second), "document": document_of(subject, second)} if second else None,
         "subject": subject,
         "summary": summary_of(subject),
         "purpose": Purpose(purpose),

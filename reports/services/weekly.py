@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -17,6 +18,7 @@ from parties.models import Contract, User
 from parties.querysets import people_with_role
 from records.models import Source
 from records.services.audit import audit_write
+from records.services.chain import head_line
 from reports.document import document_html, sentences_of, snapshot_of, snapshot_sha256
 from reports.models import WeeklyReport
 from reports.permissions import can_draft
@@ -151,7 +153,7 @@ def report_issue(
     week = week_named(contract, report.iso_week, at=at)
     snapshot = snapshot_of(contract, week, at=at)
     summary = report.summary if report.summary_edited else "\n".join(sentences_of(snapshot))
-    pdf = pdf_render(document_html(snapshot, summary=summary, issued={"name": actor.name, "at": at}))
+    pdf = pdf_render(document_html(snapshot, summary=summary, issued=_issued(contract, actor, at)))
     with transaction.atomic():
         claim(
             report,
@@ -194,6 +196,11 @@ def report_issue(
             at=at,
         )
     return report
+
+
+def _issued(contract: Contract, actor: User, at: datetime) -> dict[str, Any]:
+    """Who issues, when, and how far the history went then: whoever keeps the paper can check the chain against it."""
+    return {"name": actor.name, "at": at, "chain": head_line(contract, at=at)}
 
 
 def _only_manager(actor: User, contract: Contract) -> None:

@@ -12,7 +12,19 @@ from sla.models import Clock, Policy
 from sla.states import ClockState
 from tests.make import World
 from tickets.models import Rating, Ticket
-from tickets.states import Channel, CommitmentKind, ContactMethod, RatingWay, Result, TicketStatus, Triage
+from tickets.states import (
+    DONE,
+    FELL_AWAY,
+    SIGNED_FOR,
+    WAITING,
+    Channel,
+    CommitmentKind,
+    ContactMethod,
+    RatingWay,
+    Result,
+    TicketStatus,
+    Triage,
+)
 
 TITLES = (
     "窗口电脑开不了机",
@@ -29,8 +41,8 @@ def make_ticket(
     world: World, number: int, *, received_at: datetime, status: str = TicketStatus.SIGNED, **changes: object
 ) -> Ticket:
     """One ticket in a state, whole enough for the constraints; `changes` replace fields."""
-    answered = status not in {TicketStatus.PENDING_RESPONSE, TicketStatus.CANCELLED}
-    resolved = status in {TicketStatus.TO_SIGN, TicketStatus.SIGNED, TicketStatus.CLOSED_UNSIGNED}
+    answered = status not in {TicketStatus.PENDING_RESPONSE, *FELL_AWAY}
+    resolved = status in DONE
     values: dict[str, object] = {
         "contract": world.contract,
         "code": f"GD-{world.tag or '1'}-{number:06d}",
@@ -62,7 +74,7 @@ def make_ticket(
             "result": Result.SOLVED,
             "resolved_at": received_at + timedelta(minutes=40),
         }
-    if status == TicketStatus.SIGNED:
+    if status in SIGNED_FOR:
         values["signed_at"] = received_at + timedelta(minutes=50)
     return Ticket.objects.create(**(values | changes))
 
@@ -105,6 +117,10 @@ def make_rating(ticket: Ticket, level: int, way: str = RatingWay.LINK) -> Rating
     )
 
 
+PLAIN = [one for one in TicketStatus.values if one not in (*WAITING, "scheduled")]
+"""States that a ticket can be given without the fields of an appointment or a wait."""
+
+
 def make_random_tickets(world: World, period: Period, count: int, seed: int, *, first_number: int = 1) -> None:
     """Tickets all over the period and two days beyond both of its ends, in every state, with promises of every kind."""
     rng = random.Random(seed)
@@ -118,10 +134,12 @@ def make_random_tickets(world: World, period: Period, count: int, seed: int, *, 
         period.over_at,
         period.over_at - timedelta(microseconds=1),
     ]
+    # Outside the period, and what others were merged into.
+    whole = make_ticket(world, first_number + count, received_at=begin - timedelta(days=1))
     for number in range(first_number, first_number + count):
         received = edges.pop() if edges else begin + timedelta(seconds=rng.randrange(seconds))
-        status = rng.choice([*TicketStatus.values, "signed", "signed", "signed"])
-        answered = status not in {"pending_response", "cancelled"}
+        status = rng.choice([*PLAIN, "signed", "signed", "signed"])
+        answered = status not in {"pending_response", *FELL_AWAY}
         changes: dict[str, object] = {
             "channel": rng.choice(Channel.values),
             "category": rng.choice(categories),
@@ -132,13 +150,15 @@ def make_random_tickets(world: World, period: Period, count: int, seed: int, *, 
         if answered:
             changes |= {"triage": rng.choice(Triage.values), "assignee": rng.choice(people)}
             changes["rework_count"] = rng.choice([0, 0, 0, 1, 2])
-        if status in {"to_sign", "closed_unsigned", "signed"}:
+        if status in DONE:
             changes["resolved_at"] = received + timedelta(minutes=rng.randrange(10, 4000))
-        if status == "signed":
+        if status in SIGNED_FOR:
             changes["signed_at"] = received + timedelta(minutes=rng.randrange(4000, 6000))
+        if status == "merged":
+            changes["merged_into"] = whole
         ticket = make_ticket(world, number, received_at=received, status=status, **changes)
-        _random_clock(rng, ticket, received, answered, cancelled=status == "cancelled")
-        if status == "signed" and rng.random() < 0.7:
+        _random_clock(rng, ticket, received, answered, cancelled=status in FELL_AWAY)
+        if status in SIGNED_FOR and rng.random() < 0.7:
             make_rating(ticket, rng.randint(1, 5), rng.choice(RatingWay.values))
 
 

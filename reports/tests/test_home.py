@@ -16,6 +16,7 @@ from reports.tests.make import make_clock, make_random_tickets, make_ticket
 from sla.models import Heartbeat
 from tests.make import World, make_user, make_world
 from tickets.models import Ticket
+from tickets.states import FELL_AWAY
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2024, 6, 13, 3, tzinfo=UTC)
@@ -209,7 +210,7 @@ def test_figures_of_the_page_are_those_of_the_week(world: World) -> None:
     period = Period(datetime(2024, 6, 10).date(), datetime(2024, 6, 16).date())  # noqa: DTZ001
     make_random_tickets(world, period, 40, 3)
     live = [
-        t for t in Ticket.objects.filter(contract=world.contract).exclude(status="cancelled")
+        t for t in Ticket.objects.filter(contract=world.contract).exclude(status__in=FELL_AWAY)
         if period.begins_at <= t.received_at < period.over_at
     ]  # fmt: skip
     shown = text(world, "manager")

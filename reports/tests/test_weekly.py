@@ -24,6 +24,7 @@ from reports.services.weekly import report_edit_summary, report_issue, report_op
 from reports.tests.make import make_clock, make_random_tickets, make_rating, make_ticket
 from tests.make import World, make_contract, make_world
 from tickets.models import Ticket
+from tickets.states import DONE, FELL_AWAY, SIGNED_FOR
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2024, 6, 17, 1, tzinfo=UTC)
@@ -227,9 +228,9 @@ def test_every_figure_of_the_file_equals_a_query_on_the_data(full_world: World, 
     week = the_week(world)
     tickets = list(Ticket.objects.filter(contract=world.contract).select_related("response_clock", "rating", "unit"))
     inside = [t for t in tickets if week.begins_at <= t.received_at < week.over_at]
-    live = [t for t in inside if t.status != "cancelled"]
-    resolved = [t for t in live if t.status in ("signed", "to_sign", "closed_unsigned")]
-    signed = [t for t in live if t.status == "signed"]
+    live = [t for t in inside if t.status not in FELL_AWAY]
+    resolved = [t for t in live if t.status in DONE]
+    signed = [t for t in live if t.status in SIGNED_FOR]
     clocks = [
         t.response_clock for t in tickets
         if t.response_clock and t.response_clock.state != "cancelled" and t.response_clock.due_at
@@ -255,7 +256,8 @@ def test_every_figure_of_the_file_equals_a_query_on_the_data(full_world: World, 
     sign_rate = f"{len(signed) / len(resolved):.1%}"
     reworked = sum(t.rework_count > 0 for t in live)
     assert numbers_after("受理      ") == [str(n) for n in (
-        len(live), len(resolved), rate, len(signed), sign_rate, len(resolved) - len(signed), reworked, len(inside) - len(live),
+        len(live), len(resolved), rate, len(signed), sign_rate, len(resolved) - len(signed), reworked,
+        sum(t.status == "cancelled" for t in inside), sum(t.status == "merged" for t in inside),
     )]  # fmt: skip
     assert numbers_after("按时响应  ")[:5] == [str(n) for n in (
         len(clocks), len(kept), broken, 0, f"{len(kept) / len(clocks):.1%}",
@@ -271,12 +273,12 @@ def test_every_figure_of_the_file_equals_a_query_on_the_data(full_world: World, 
         assert f"{ticket.received_at.astimezone(SHANGHAI):%m-%d%H:%M}" in flat
     assert f"共{len(inside)}件，含作废工单。" in flat
     for ticket in tickets:
-        is_open = ticket.status != "cancelled" and ticket.received_at < week.over_at and (
+        is_open = ticket.status not in FELL_AWAY and ticket.received_at < week.over_at and (
             ticket.resolved_at is None or ticket.resolved_at >= week.over_at
         )  # fmt: skip
         if ticket not in inside:
             unsigned = bool(
-                ticket.status != "cancelled" and ticket.resolved_at and ticket.resolved_at < week.over_at
+                ticket.status not in FELL_AWAY and ticket.resolved_at and ticket.resolved_at < week.over_at
                 and not (ticket.signed_at and ticket.signed_at < week.over_at)
             )  # fmt: skip
             late = ticket.response_clock in clocks and ticket.response_clock not in kept

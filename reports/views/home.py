@@ -4,11 +4,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
 from django.http import HttpResponse, HttpResponseNotModified
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from contract.rules import ServiceCalendar
 from contract.services.calendar import calendar_of
 from core import clock, roles
 from core.access import LOGGED_IN, allow
@@ -26,18 +27,17 @@ from reports.states import ReportStatus
 from sla.querysets import overdue_alerts
 from sla.services.heartbeat import CLOCKS, SILENT_AFTER, age_seconds
 from tickets.models import Ticket
-from tickets.present import add_clocks, progress
+from tickets.present.listing import add_clocks
+from tickets.present.requests import as_requests
 from tickets.querysets import (
-    in_work_of,
     open_tickets,
     tickets_visible_to,
-    to_respond,
     to_sign_of,
     unexplained_breaches,
     with_row_fields,
 )
 from tickets.states import TicketStatus
-from tickets.views.queue import stamp_of
+from tickets.views.queue import sections_of, stamp_of
 
 TOP = 8
 """No list on a home page shows more; what is beyond is counted and one click away."""
@@ -89,24 +89,21 @@ def now_rows(request: Request) -> HttpResponse:
 def _clerk(request: Request, now: datetime) -> Facts:
     """The unit's requests: what waits for a signature, what is under way, what was done lately."""
     mine = with_row_fields(tickets_visible_to(request.user).filter(contract=request.contract))
+    mine = mine.select_related("rating", "merged_into")
     live = list(open_tickets(mine).order_by("-received_at", "-id")[: 2 * TOP])
-    done = mine.exclude(pk__in=[t.pk for t in live]).filter(
-        status__in=(TicketStatus.SIGNED, TicketStatus.CLOSED_UNSIGNED)
-    )
+    over = mine.filter(status__in=(TicketStatus.SIGNED, TicketStatus.CLOSED_UNSIGNED, TicketStatus.ARCHIVED))
+    done = list(over.order_by("-received_at", "-id")[:FEW])
+    rows = as_requests([*live, *done], request.user, request.contract, now)
+    waiting = [row for row in rows if row.waits]  # type: ignore[attr-defined]
+    waiting.sort(key=lambda row: row.turn.rank)  # type: ignore[attr-defined]
+    passed = {row.pk for row in done} | {row.pk for row in waiting}
     return {
         "unit": request.membership.unit,
-        "to_sign": _with_progress(t for t in live if t.status == TicketStatus.TO_SIGN),
-        "under_way": _with_progress(t for t in live if t.status != TicketStatus.TO_SIGN),
-        "done": _with_progress(done.order_by("-received_at", "-id")[:5]),
+        "turn": waiting,
+        "under_way": [row for row in rows if row.pk not in passed],
+        "done": [row for row in done if row not in waiting],
         "service": _service_line(request.contract, now),
     }
-
-
-def _with_progress(tickets: Any) -> list[Ticket]:
-    rows = list(tickets)
-    for ticket in rows:
-        ticket.progress = progress(ticket)
-    return rows
 
 
 def _client_side(request: Request, now: datetime) -> Facts:
@@ -139,16 +136,10 @@ def _auditor(request: Request, now: datetime) -> Facts:
 
 def _engineer(request: Request, now: datetime) -> Facts:
     """The engineer's own queue, complete with its live refresh."""
-    contract, user = request.contract, request.user
-    unexplained = unexplained_breaches(contract).filter(Q(assignee=user) | Q(assignee=None))
     return {
         "stamp": stamp_of(request, now),
-        "to_respond": add_clocks(to_respond(contract)[:TOP], contract, now),
-        "in_work": add_clocks(in_work_of(contract, user)[:TOP], contract, now),
-        "to_sign": add_clocks(to_sign_of(contract, user)[:TOP], contract, now),
-        "unexplained": add_clocks(unexplained[:TOP], contract, now),
-        "everybody": False,
-        "service": _service_line(contract, now),
+        **sections_of(request, now, TOP),
+        "service": _service_line(request.contract, now),
     }
 
 
@@ -163,11 +154,12 @@ def _burning(request: Request, now: datetime) -> Facts:
     late.sort(key=lambda t: t.commitment_at or now)
     unsigned = [t for t in rows if t.status == TicketStatus.TO_SIGN]
     unsigned.sort(key=lambda t: t.resolved_at or now)
-    unexplained = add_clocks(unexplained_breaches(contract)[: TOP + 1], contract, now)
+    calendars: dict[int, ServiceCalendar] = {}
+    unexplained = add_clocks(unexplained_breaches(contract)[: TOP + 1], contract, now, calendars)
     for ticket in unsigned:
         ticket.days_waiting = figures.days_between(ticket.resolved_at or now, now)  # type: ignore[attr-defined]
     return {
-        "unanswered": add_clocks(unanswered[:TOP], contract, now),
+        "unanswered": add_clocks(unanswered[:TOP], contract, now, calendars),
         "unanswered_count": len(unanswered),
         "late": late[:TOP],
         "late_count": len(late),
@@ -279,6 +271,7 @@ def _week_facts(contract: Contract, week: Week | None, now: datetime) -> Facts:
             },
             {
                 "label": _("Satisfied"),
+                "url": reverse("tickets:quality"),
                 "value": rated.rate,
                 "sub": _("of %(valid)s ratings; strictly %(strict)s; %(rate)s rated")
                 % {"valid": rated.valid, "strict": rated.strict_rate, "rate": rated.rated_rate},

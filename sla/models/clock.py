@@ -64,6 +64,11 @@ class Clock(models.Model):
         indexes = [
             models.Index(fields=["contract", "due_at"], condition=models.Q(state="running"), name="clock_running_due"),
             models.Index(fields=["contract", "kind", "due_at"], name="clock_period"),
+            models.Index(
+                fields=["contract", "kind", "breach_reason"],
+                condition=models.Q(breached_at__isnull=False),
+                name="clock_breached",
+            ),
             models.Index(fields=["subject_type", "subject_id"], name="clock_subject"),
         ]
 

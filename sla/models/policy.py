@@ -12,7 +12,7 @@ class Policy(models.Model):
     `ladder` is a list of rungs {"name": str, "to": [targets], "urgent": bool} and one of: "after" (seconds of the target's own time
     from the start), "before_due" (such seconds before the end), "before_days" (calendar days before the last day), "on_day" with
     "time" (working days after the first one, local time), or "breach": true. A target is a name that recipients are resolved by
-    when the rung fires (on_duty, stand_in, assignee, manager, office, client_supervisor).
+    when the rung fires (on_duty, stand_in, assignee, manager, office, client_supervisor, reporter).
     `assessed` is false for what is only counted: it is nobody's breach of contract.
     """
 

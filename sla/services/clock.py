@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from contract import rules as calendar_rules
 from contract.rules import TargetKind
-from contract.services.calendar import calendar_of, current_revision
+from contract.services.calendar import calendar_known_by
 from core import subjects
 from core.clock import SHANGHAI
 from core.errors import Conflict, Invalid
@@ -61,15 +61,14 @@ def clock_start(
     refused by the database.
     """
     policy = policy_on(contract, kind, started_at.astimezone(SHANGHAI).date())
-    revision = current_revision(contract)
-    calendar = calendar_of(contract, revision)
+    calendar = calendar_known_by(policy)
     due = calendar_rules.due(calendar, started_at, target_of(policy))
     clock = Clock.objects.create(
         contract=contract,
         policy=policy,
         kind=kind,
         promisor=policy.promisor,
-        calendar_revision=revision,
+        calendar_revision_id=policy.calendar_revision,  # type: ignore[attr-defined]
         subject_type=subjects.key_of(subject),
         subject_id=subject.pk,
         started_at=started_at,
@@ -82,7 +81,7 @@ def clock_start(
         **rules.fixed(due),
         "policy": policy.pk,
         "version": policy.version,
-        "calendar": revision.pk,
+        "calendar": clock.calendar_revision_id,
         "source": source,
         **({"parent": parent.pk} if parent else {}),
         **({"replaces": replaces.pk} if replaces else {}),

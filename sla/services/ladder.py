@@ -35,6 +35,8 @@ KINDS: Mapping[str, str] = {
     "cure_period": gettext_noop("Cure period"),
     "payment_due": gettext_noop("Payment"),
     "vendor": gettext_noop("Vendor's work"),
+    "callback": gettext_noop("Call back after a bad rating"),
+    "rectification": gettext_noop("Measures after a bad rating"),
 }
 TEXTS: Mapping[str, tuple[str, str]] = {
     "start": (gettext_noop("New: %(label)s"), gettext_noop("%(t_kind)s is due at %(due_at)s.")),

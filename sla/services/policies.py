@@ -7,12 +7,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from contract.rules import Target, TargetKind
+from contract.services.calendar import KNOWN_BY, newest_calendar
 from core.clock import SHANGHAI
 from core.errors import Conflict, Invalid, NotAllowed
+from core.prepared import Question, as_day
 from core.transactions import joined
 from parties.models import Contract, User
 from records.models import Source, Visibility
@@ -59,12 +61,28 @@ def policies_load(contract: Contract) -> list[Policy]:
 
 
 def policy_on(contract: Contract, kind: str, day: dt.date) -> Policy:
-    """The newest version of a promise that is in effect on a day. Raises Invalid where the contract has none."""
-    rows = Policy.objects.filter(contract=contract, kind=kind, effective_from__lte=day)
-    policy = rows.order_by("-version").first()
-    if policy is None:
+    """The newest version of a promise that is in effect on a day, with what the calendar in force is known by.
+
+    Raises Invalid where the contract has none.
+    """
+    found = _newest(connection.alias).ask({_CONTRACT: contract.pk, _KIND: kind, as_day(_DAY): as_day(day)})
+    if not found:
         raise Invalid(_("The contract has no such promise on that day: %(kind)s") % {"kind": kind})
+    policy = Policy.from_db(connection.alias, _FIELDS, found[0][: len(_FIELDS)])
+    policy.contract = contract
+    policy.__dict__.update(zip(KNOWN_BY, found[0][len(_FIELDS) :], strict=True))
     return policy
+
+
+_FIELDS = [field.attname for field in Policy._meta.concrete_fields]
+_CONTRACT, _KIND, _DAY = -987_654_321, "no promise is called this", dt.date(1, 1, 3)
+"""Stand in for contract, kind and day in the statement that is kept."""
+
+
+@cache
+def _newest(_alias: str) -> Question:
+    rows = Policy.objects.filter(contract=_CONTRACT, kind=_KIND, effective_from__lte=_DAY).annotate(**newest_calendar())
+    return Question(rows.order_by("-version").values_list(*_FIELDS, *KNOWN_BY)[:1])
 
 
 def target_of(policy: Policy) -> Target:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from contract import rules as calendar_rules
 from contract.rules import Due, ServiceCalendar, TargetKind
 from contract.services.calendar import calendar_of
+from core.bulk import insert_rows
 from core.clock import SHANGHAI
 from core.errors import Conflict, Invalid
 from parties.models import User
@@ -121,10 +122,10 @@ def lay_ladder(
         done.update(clock.alerts.filter(state=AlertState.FIRED).values_list("rung", flat=True))
     if clock.breached_at is not None:
         done.add(rules.BREACH)
-    Alert.objects.bulk_create(
-        Alert(clock=clock, rung=rung, epoch=clock.epoch, fire_at=fire_at, laid_at=at)
-        for rung, fire_at in instants.items()
-        if rung not in done
+    insert_rows(
+        Alert,
+        ("clock_id", "rung", "epoch", "fire_at", "laid_at"),
+        [(clock.pk, rung, clock.epoch, fire_at, at) for rung, fire_at in instants.items() if rung not in done],
     )
 
 

@@ -99,7 +99,9 @@ def choose(page: Page, name: str, value: str) -> None:
 
 def submit(page: Page, patience: int = 30_000) -> None:
     """Press the page's one primary button and wait up to `patience` milliseconds for the next page to begin."""
-    page.locator("main .act button[type=submit], main form.sign-form > button[type=submit]").click(timeout=patience)
+    page.locator("main .act button[type=submit], main form.sign-form > button[type=submit]").first.click(
+        timeout=patience
+    )
 
 
 def until(page: Page, condition: str) -> None:

@@ -4,7 +4,10 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core import clock
 from tickets.states import (
+    DONE,
+    WAITING,
     Channel,
     CommitmentKind,
     ContactMethod,
@@ -85,6 +88,26 @@ class Ticket(models.Model):
     commitment_kind = models.CharField(_("Commitment"), max_length=8, choices=CommitmentKind, blank=True)
     commitment_at = models.DateTimeField(_("Committed for"), null=True, blank=True)
 
+    repair_clock = models.ForeignKey("sla.Clock", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    """The promise that times the work now: an hour, or working days once the fault is called difficult."""
+    reassign_count = models.PositiveSmallIntegerField(default=0)
+    appointment_at = models.DateTimeField(_("Appointment"), null=True, blank=True)
+    appointment_place = models.CharField(_("Where"), max_length=100, blank=True)
+    appointment_with = models.CharField(_("Agreed with"), max_length=40, blank=True)
+    waiting_since = models.DateTimeField(null=True, blank=True)
+    waiting_reason = models.CharField(_("Waiting for"), max_length=300, blank=True)
+    waiting_until = models.DateTimeField(_("Waiting until"), null=True, blank=True)
+    waiting_known_by = models.CharField(_("The client's person who knows"), max_length=40, blank=True)
+    part_asked_at = models.DateTimeField(null=True, blank=True)
+    """Since when the engineer asks the manager to let it wait for a part or be sent in; none once that is answered."""
+    part_asked_why = models.CharField(_("What is missing, or why it is sent in"), max_length=300, blank=True)
+    holds = models.JSONField(default=list, blank=True)
+    """Which kinds of records hang on this ticket ("plan", "dispatch", "loan" …), so that its page asks for no others."""
+    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged_from")
+    cause_code = models.ForeignKey(
+        "tickets.CauseCode", on_delete=models.PROTECT, null=True, blank=True, related_name="tickets"
+    )
+
     service_mode = models.CharField(_("Service mode"), max_length=8, choices=ServiceMode, blank=True)
     arrived_at = models.DateTimeField(_("Arrived at"), null=True, blank=True)
     cause = models.TextField(_("Cause"), max_length=1000, blank=True)
@@ -93,9 +116,27 @@ class Ticket(models.Model):
     verified_by = models.CharField(_("Verified with"), max_length=40, blank=True)
     result = models.CharField(_("Result"), max_length=10, choices=Result, blank=True)
     resolved_at = models.DateTimeField(_("Resolved at"), null=True, blank=True)
+    checked_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    """The colleague who verified the work where somebody other than the responsible engineer must."""
+    checked_at = models.DateTimeField(_("Verified at"), null=True, blank=True)
     signed_at = models.DateTimeField(_("Signed at"), null=True, blank=True)
+    closed_at = models.DateTimeField(_("Closed at"), null=True, blank=True)
+    archived_at = models.DateTimeField(_("Archived at"), null=True, blank=True)
+    updated_at = models.DateTimeField(_("Last changed"), default=clock.now, editable=False)
+    """The instant of the newest act in its history (tickets.services.common.record)."""
     rework_count = models.PositiveSmallIntegerField(default=0)
     closing_reason = models.CharField(_("Reason"), max_length=300, blank=True)
+    source_system = models.CharField(_("Source system"), max_length=40, blank=True)
+    external_no = models.CharField(_("External number"), max_length=60, blank=True)
+    external_at = models.DateTimeField(_("Dispatched there at"), null=True, blank=True)
+    """When the other system sent the work order to us: the start of the response clock (interpretations 4 and 32)."""
+    grid_batch = models.ForeignKey(
+        "tickets.GridBatch", on_delete=models.PROTECT, null=True, blank=True, related_name="tickets"
+    )
+    late_entry = models.OneToOneField(
+        "tickets.LateEntry", on_delete=models.PROTECT, null=True, blank=True, related_name="ticket"
+    )
+    """Set on what was worked on paper during an outage and entered later; counted apart (querysets.without_late)."""
     frozen_names = models.JSONField(default=dict, blank=True)
     """What things and people were called when they were written down (canonical.names_of), so that signed text never changes."""
 
@@ -107,10 +148,15 @@ class Ticket(models.Model):
             models.Index(fields=["assignee", "status"], name="ticket_mine"),
             models.Index(fields=["unit", "-received_at"], name="ticket_by_unit"),
             models.Index(fields=["device", "-received_at"], name="ticket_by_device"),
+            models.Index(
+                fields=["waiting_until"], condition=models.Q(status="waiting_customer"), name="ticket_wait_ends"
+            ),
+            models.Index(fields=["contract", "priority", "-received_at", "-id"], name="ticket_by_priority"),
+            models.Index(fields=["contract", "-updated_at", "-id"], name="ticket_by_update"),
         ]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(status__in=("pending_response", "cancelled"))
+                condition=models.Q(status__in=("pending_response", "cancelled", "merged"))
                 | (
                     models.Q(responded_at__isnull=False, assignee__isnull=False, commitment_at__isnull=False)
                     & ~models.Q(triage="")
@@ -119,15 +165,40 @@ class Ticket(models.Model):
                 name="ticket_response_is_whole",
             ),
             models.CheckConstraint(
-                condition=~models.Q(status__in=("to_sign", "signed", "closed_unsigned"))
-                | (models.Q(resolved_at__isnull=False) & ~models.Q(solution="")),
+                condition=~models.Q(status__in=DONE) | (models.Q(resolved_at__isnull=False) & ~models.Q(solution="")),
                 name="ticket_resolved_has_solution",
             ),
             models.CheckConstraint(
-                condition=~models.Q(status="signed") | models.Q(signed_at__isnull=False),
+                condition=~models.Q(status__in=("signed", "archived")) | models.Q(signed_at__isnull=False),
                 name="ticket_signed_has_instant",
             ),
+            models.CheckConstraint(
+                condition=~models.Q(status="scheduled") | models.Q(appointment_at__isnull=False),
+                name="ticket_scheduled_has_instant",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status__in=WAITING) | models.Q(waiting_since__isnull=False),
+                name="ticket_waits_since",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status="merged") | models.Q(merged_into__isnull=False),
+                name="ticket_merged_into",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(merged_into__isnull=True) | ~models.Q(merged_into=models.F("id")),
+                name="ticket_not_into_itself",
+            ),
             models.CheckConstraint(condition=models.Q(status__in=TicketStatus.values), name="ticket_status_known"),
+            models.UniqueConstraint(
+                fields=["contract", "source_system", "external_no"],
+                condition=~models.Q(external_no="") & ~models.Q(status="cancelled"),
+                name="ticket_external_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(external_no="", source_system="", external_at__isnull=True)
+                | ~models.Q(external_no="") & ~models.Q(source_system=""),
+                name="ticket_external_is_whole",
+            ),
             models.CheckConstraint(
                 condition=models.Q(recorded_by__isnull=False) | models.Q(channel="scan"), name="ticket_has_recorder"
             ),
@@ -139,7 +210,7 @@ class Ticket(models.Model):
                 name="ticket_unconfirmed_by_scan",
             ),
             models.CheckConstraint(
-                condition=models.Q(unconfirmed=False) | ~models.Q(status__in=("to_sign", "signed", "closed_unsigned")),
+                condition=models.Q(unconfirmed=False) | ~models.Q(status__in=DONE),
                 name="ticket_signed_by_known",
             ),
         ]

@@ -8,16 +8,20 @@ from django.utils.translation import gettext_noop
 
 from parties.models import User
 from records.models import Source
-from sla.services.clock import clock_cancel
-from sla.states import ClockState
 from tickets.models import Ticket
 from tickets.permissions import can_cancel
 from tickets.services import common
+from tickets.services.remote_end import sessions_end
+from tickets.services.repair_clock import clocks_cancel
+from tickets.services.vendor_call_off import calls_end
 
 
 @transaction.atomic
 def ticket_cancel(*, ticket: Ticket, actor: User, at: datetime, reason: str, source: str = Source.PAGE) -> Ticket:
-    """Void a ticket before it awaits a signature; its running clock ends with it. Raises NotAllowed, Invalid or Conflict."""
+    """Void a ticket before it awaits a signature; its running clocks end with it and vendors are called off.
+
+    Raises NotAllowed, Invalid or Conflict.
+    """
     common.require(can_cancel(actor, ticket), _("Only the project manager can cancel a ticket."))
     common.check_input({"reason": common.needed(reason, 300, _("Please say why the ticket is cancelled."))})
     was = ticket.status
@@ -32,9 +36,9 @@ def ticket_cancel(*, ticket: Ticket, actor: User, at: datetime, reason: str, sou
         after={"status": ticket.status},
         reason=reason.strip(),
     )
-    running = ticket.response_clock
-    if running is not None and running.state in (ClockState.RUNNING, ClockState.PAUSED):
-        ticket.response_clock = clock_cancel(clock=running, at=at, actor=actor, reason=reason.strip())
+    calls_end(ticket, actor=actor, at=at, reason=reason.strip(), source=source)
+    sessions_end(ticket, at=at, summary=reason.strip())
+    clocks_cancel(ticket, actor=actor, at=at, reason=reason.strip())
     assignee = [ticket.assignee] if ticket.assignee is not None else []
     common.tell(
         ticket,

@@ -10,6 +10,8 @@ from records.models import Source
 from tickets.models import Ticket
 from tickets.permissions import can_close_unsigned
 from tickets.services import common
+from tickets.services.archive import refuse_while_lent
+from tickets.services.repair_clock import signature_fell_away
 from tickets.states import TicketStatus
 
 
@@ -17,12 +19,13 @@ from tickets.states import TicketStatus
 def ticket_close_unsigned(
     *, ticket: Ticket, actor: User, at: datetime, reason: str, source: str = Source.PAGE
 ) -> Ticket:
-    """Close a ticket whose signature does not come. Raises NotAllowed, Invalid or Conflict."""
+    """Close a ticket whose signature does not come. Raises NotAllowed, Invalid, or Conflict, also while a spare is lent for it."""
     common.require(
         can_close_unsigned(actor, ticket), _("Only the project manager can close a ticket without a signature.")
     )
     common.check_input({"reason": common.needed(reason, 300, _("Please say why it is closed without a signature."))})
-    common.take(ticket, "close_unsigned", closing_reason=reason.strip())
+    common.take(ticket, "close_unsigned", closing_reason=reason.strip(), closed_at=at)
+    refuse_while_lent(ticket)
     common.record(
         ticket,
         "close_unsigned",
@@ -33,4 +36,5 @@ def ticket_close_unsigned(
         after={"status": ticket.status},
         reason=reason.strip(),
     )
+    signature_fell_away(ticket, actor=actor, at=at, reason=reason.strip())
     return ticket

@@ -15,8 +15,30 @@ from parties.models import Contract, User
 from parties.querysets import people_with_role
 from records.models import Source, Visibility
 from records.services.audit import audit_write
+from tickets.finds.talk import watchers_of
 from tickets.models import Ticket
+from tickets.services.listing import keep_up
 from tickets.states import TICKET_FLOW
+
+CLIENT_TOPICS = frozenset(
+    {
+        "appointment",
+        "arrived",
+        "cancelled",
+        "merged",
+        "message",
+        "reopened",
+        "responded",
+        "sent_back",
+        "signed",
+        "split",
+        "to_sign",
+        "waiting",
+    }
+)
+"""What the client's people hear of a ticket that they watch; everything else is for the contractor's."""
+PERSONAL_TOPICS = frozenset({"follow_up", "low_rating", "mentioned", "rate_again", "sign_remind"})
+"""Addressed to somebody by name or office: who merely watches is not told."""
 
 
 def local_time(at: datetime) -> str:
@@ -91,6 +113,18 @@ def take(ticket: Ticket, verb: str, **changes: Any) -> None:
         raise Conflict(who_won(ticket, verb)) from None
 
 
+def hold(ticket: Ticket, kind: str) -> None:
+    """Note on the ticket that a record of this kind hangs on it, so that its page asks for it; no change of its version.
+
+    Of two at once neither is lost: the row is written only as it was read.
+    """
+    while True:
+        held = Ticket.objects.values_list("holds", flat=True).get(pk=ticket.pk)
+        if kind in held or Ticket.objects.filter(pk=ticket.pk, holds=held).update(holds=[*held, kind]):
+            break
+    ticket.holds = held if kind in held else [*held, kind]
+
+
 def who_won(ticket: Ticket, verb: str) -> str:
     now = Ticket.objects.select_related("assignee").get(pk=ticket.pk)
     if verb == "respond" and now.responded_at is not None:
@@ -116,7 +150,11 @@ def record(
     visibility: str = Visibility.CLIENT,
     actor_label: str = "",
 ) -> None:
-    """Write the audit entry of a verb."""
+    """Write the audit entry of a verb, and keep what the list finds and sorts the ticket by in step with it.
+
+    The ticket in memory remembers who acts: nobody who watches it is told of their own step.
+    """
+    ticket.__dict__["_acting_id"] = actor.pk if actor is not None else None
     audit_write(
         contract=ticket.contract,
         subject=ticket,
@@ -129,7 +167,11 @@ def record(
         reason=reason,
         visibility=visibility,
         actor_label=actor_label,
+        is_new=verb == "report",
     )
+    if verb != "report":
+        internal = visibility == Visibility.INTERNAL
+        keep_up(ticket, verb, at=at, before=before or {}, after=after or {}, internal=internal)
 
 
 def tell(
@@ -144,11 +186,17 @@ def tell(
     at: datetime,
     source: str = "",
 ) -> None:
-    """Post a message about the ticket; what the demo replays was delivered then."""
+    """Post a message about the ticket; what the demo replays was delivered then.
+
+    Whoever watches the ticket is told too, clients only of the topics that are meant for clients. What was written on paper and is
+    entered later is no news: the late entry tells what came of it (services.late_decide).
+    """
+    if source == Source.PAPER:
+        return
     message_post(
         contract=ticket.contract,
         topic=topic,
-        recipients=recipients,
+        recipients=people(list(recipients), _watchers(ticket, topic, at)),
         title=title,
         body=body,
         params=params,
@@ -159,3 +207,11 @@ def tell(
         delivered_at=at if source == Source.DEMO else None,
         source=source,
     )
+
+
+def _watchers(ticket: Ticket, topic: str, at: datetime) -> list[User]:
+    """Those who watch the ticket and may hear of this topic, without the one who acts; no statement where nobody watches."""
+    if "watch" not in ticket.holds or topic in PERSONAL_TOPICS:
+        return []
+    acting = ticket.__dict__.get("_acting_id")
+    return [one for one in watchers_of(ticket, at, internal=topic not in CLIENT_TOPICS) if one.pk != acting]

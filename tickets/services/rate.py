@@ -4,7 +4,6 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from contract.services.terms import term
 from core import clock
@@ -15,6 +14,7 @@ from tickets import rules
 from tickets.models import Rating, Ticket
 from tickets.permissions import can_rate
 from tickets.services import common
+from tickets.services.follow_up import follow_up_open
 from tickets.states import RatingWay
 
 
@@ -78,14 +78,5 @@ def ticket_rate(
         reason=comment.strip(),
     )
     if level <= Rating.Level.DISSATISFIED:
-        common.tell(
-            ticket,
-            topic="low_rating",
-            recipients=common.managers_of(ticket.contract, at),
-            title=gettext_noop("%(code)s was rated %(level)s of 5: please call the client back"),
-            body="%(comment)s" if comment.strip() else "",
-            params={"code": ticket.code, "level": level, "comment": comment.strip()},
-            at=at,
-            source=source,
-        )
+        follow_up_open(ticket=ticket, rating=rating, at=at, source=source)
     return rating

@@ -3,9 +3,11 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from contract.models import ServiceCategory
@@ -13,8 +15,9 @@ from contract.services.terms import term
 from core import clock
 from core.errors import Conflict, Gone, Invalid
 from core.models import next_number
+from core.prepared import Question
 from devices.models import Device, Place
-from parties.models import Contract, Unit, User, Window
+from parties.models import Contract, Organisation, Unit, User, Window
 from records.models import Source
 from records.services.attachments import PreparedImage, attachments_store
 from sla.services.clock import clock_start
@@ -23,6 +26,8 @@ from tickets.canonical import names_of
 from tickets.models import Ticket
 from tickets.permissions import can_report, reporting_membership
 from tickets.services import common
+from tickets.services.listing import search_start
+from tickets.services.repeat import repeat_suspect
 from tickets.states import Channel, FaultType, Impact, TicketStatus, Urgency
 
 RECORDED = "recorded"
@@ -54,12 +59,18 @@ def ticket_report(
     urgency: str = Urgency.MEDIUM,
     received_at: datetime | None = None,
     set_back_reason: str = "",
+    source_system: str = "",
+    external_no: str = "",
+    external_at: datetime | None = None,
     photos: Sequence[PreparedImage] = (),
     source: str = Source.PAGE,
     is_demo: bool = False,
     form_token: UUID | None = None,
 ) -> Ticket:
     """Log a request. The response clock starts at `received_at` (default `at`).
+
+    A work order of the grid system may bring its number, unique for each source, and the instant of its dispatch there: that
+    instant counts (interpretations 4 and 32), and needs no further reason.
 
     Client staff report through the web page, as themselves; a clerk only for the own unit. The contractor's people log what
     came by telephone, in person, by chat or from the grid system: for these `received_at` may lie before `at`, with a reason;
@@ -75,7 +86,10 @@ def ticket_report(
             raise Invalid(
                 _("You can report for your own unit only."), fields={"unit": _("Please choose your own unit.")}
             )
-    received = received_at or at
+    source_system, external_no = source_system.strip(), external_no.strip()
+    received = external_at or received_at or at
+    if external_at is not None and not set_back_reason.strip():
+        set_back_reason = _("Dispatched by %(system)s at this instant") % {"system": source_system}
     common.check_input(
         {
             "channel": _channel_complaint(channel, from_client=membership is not None),
@@ -88,8 +102,9 @@ def ticket_report(
             "fault_type": common.chosen(fault_type, FaultType, blank=True),
             "impact": common.chosen(impact, Impact),
             "urgency": common.chosen(urgency, Urgency),
-            **_belonging_complaints(contract, unit, window, place, device, category),
+            **belonging_complaints(contract, unit, window, place, device, category),
             **_receipt_complaints(contract, channel, received, at, set_back_reason),
+            **_external_complaints(contract, channel, source_system, external_no, external_at),
         }
     )
     day = received.astimezone(clock.SHANGHAI).date()
@@ -116,9 +131,14 @@ def ticket_report(
         recorded_at=at,
         recorded_by=actor,
         set_back_reason=set_back_reason.strip() if set_back > 0 else "",
-        set_back_flagged=set_back > float(term(contract, "set_back_flag_seconds", day)),
+        set_back_flagged=external_at is None
+        and set_back > 0
+        and set_back > float(term(contract, "set_back_flag_seconds", day)),
+        source_system=source_system,
+        external_no=external_no,
+        external_at=external_at,
     )
-    return _begin(ticket, photos, actor=actor, at=at, source=source)
+    return ticket_begin(ticket, photos, actor=actor, at=at, source=source)
 
 
 @transaction.atomic
@@ -183,10 +203,10 @@ def ticket_scan_report(
         received_at=at,
         recorded_at=at,
     )
-    return _begin(ticket, photos, actor=None, at=at, source=Source.LINK, label=ticket.reporter_name)
+    return ticket_begin(ticket, photos, actor=None, at=at, source=Source.LINK, label=ticket.reporter_name)
 
 
-def _begin(
+def ticket_begin(
     ticket: Ticket,
     photos: Sequence[PreparedImage],
     *,
@@ -201,8 +221,11 @@ def _begin(
     ticket.code = rules.code_of(series, next_number(series))
     ticket.status = TicketStatus.PENDING_RESPONSE
     ticket.priority = rules.priority_of(ticket.impact, ticket.urgency)
+    _parties_read(contract)
     ticket.frozen_names = names_of(ticket)
+    ticket.updated_at = at
     _insert(ticket)
+    search_start(ticket)
     common.record(
         ticket,
         "report",
@@ -236,21 +259,60 @@ def _begin(
         source=source,
     )
     ticket.save(update_fields=["response_clock"])
+    repeat_suspect(ticket, at, source)
     return ticket
+
+
+def _parties_read(contract: Contract) -> None:
+    """Client and contractor of the contract in one statement, where a page has not read them."""
+    if not (Contract.client.is_cached(contract) and Contract.contractor.is_cached(contract)):
+        rows = _parties(connection.alias).ask({_CLIENT: contract.client_id, _CONTRACTOR: contract.contractor_id})
+        both = {row[0]: Organisation.from_db(connection.alias, _FIELDS, row) for row in rows}
+        contract.client, contract.contractor = both[contract.client_id], both[contract.contractor_id]
+
+
+_FIELDS = [field.attname for field in Organisation._meta.concrete_fields]
+_CLIENT, _CONTRACTOR = -987_654_321, -987_654_322
+"""Stand in for both in the statement that is kept."""
+
+
+@cache
+def _parties(_alias: str) -> Question:
+    return Question(Organisation.objects.filter(Q(pk=_CLIENT) | Q(pk=_CONTRACTOR)).order_by().values_list(*_FIELDS))
 
 
 def _insert(ticket: Ticket) -> None:
     """Insert the row; of two equal forms at the same moment the constraint lets one through."""
-    if ticket.form_token is None:
+    if ticket.form_token is None and not ticket.external_no:
         ticket.save(force_insert=True)
         return
     try:
         with transaction.atomic():
             ticket.save(force_insert=True)
     except IntegrityError as error:
-        if not Ticket.objects.filter(form_token=ticket.form_token).exists():
+        if ticket.external_no and "external" in str(error):
+            message = _("This work order has just been taken over by somebody else.")
+            raise Conflict(message, fields={"external_no": message}) from error
+        if ticket.form_token is None or not Ticket.objects.filter(form_token=ticket.form_token).exists():
             raise
         raise Conflict(_("This request has been logged already."), code=RECORDED) from error
+
+
+def _external_complaints(
+    contract: Contract, channel: str, source_system: str, external_no: str, external_at: datetime | None
+) -> dict[str, str]:
+    """What is wrong with another system's number: only the grid channel has one, it names its source, and it is new."""
+    if not (source_system or external_no or external_at):
+        return {}
+    if channel != Channel.GRID:
+        return {"external_no": _("Only what comes from the grid system has a number there.")}
+    taken = Ticket.objects.filter(contract=contract, source_system=source_system, external_no=external_no)
+    earlier = taken.exclude(status=TicketStatus.CANCELLED).values_list("code", flat=True).first()
+    return {
+        "source_system": common.needed(source_system, 40, _("Please say which system it comes from.")),
+        "external_no": common.needed(external_no, 60, _("Please enter the number in that system."))
+        or (_("This work order is here already: %(code)s.") % {"code": earlier} if earlier else ""),
+    }
 
 
 def _channel_complaint(channel: str, *, from_client: bool) -> str:
@@ -265,7 +327,7 @@ def _channel_complaint(channel: str, *, from_client: bool) -> str:
     return ""
 
 
-def _belonging_complaints(
+def belonging_complaints(
     contract: Contract,
     unit: Unit,
     window: Window | None,
@@ -273,6 +335,7 @@ def _belonging_complaints(
     device: Device | None,
     category: ServiceCategory | None,
 ) -> dict[str, str]:
+    """Complaints about parts that do not belong to the contract, or to each other."""
     unknown = _("Unknown in this hall; please choose from the list.")
     return {
         "unit": "" if unit.organisation_id == contract.client_id and unit.is_active else unknown,

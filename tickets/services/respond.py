@@ -16,6 +16,8 @@ from tickets import rules
 from tickets.models import Ticket
 from tickets.permissions import can_respond
 from tickets.services import common
+from tickets.services.escalate import escalate_at_response
+from tickets.services.repair_clock import repair_respond
 from tickets.services.report import ticket_report
 from tickets.states import CommitmentKind, ContactMethod, TicketStatus, Triage
 
@@ -34,7 +36,7 @@ def ticket_respond(
     analysis: str = "",
     source: str = Source.PAGE,
 ) -> Ticket:
-    """Record the response; `at` is its instant. The actor becomes responsible for the ticket.
+    """Record the response; `at` is its instant. The actor becomes responsible, and the promise of the repair begins.
 
     A manager responds on behalf of the engineers and is marked so. Raises NotAllowed, Invalid (an element is missing, a
     difficult fault has no analysis, or the commitment lies before the response or implausibly far away), or Conflict naming
@@ -90,7 +92,10 @@ def ticket_respond(
     )
     if ticket.response_clock is not None:
         ticket.response_clock = clock_stop(clock=ticket.response_clock, at=at, actor=actor, source=source)
+    repair_respond(ticket, actor=actor, at=at, source=source)
     _tell(ticket, actor, at, source)
+    if triage == Triage.DIFFICULT:
+        escalate_at_response(ticket, actor=actor, at=at, source=source)
     return ticket
 
 
@@ -125,14 +130,3 @@ def _tell(ticket: Ticket, actor: User, at: datetime, source: str) -> None:
         at=at,
         source=source,
     )
-    if ticket.triage == Triage.DIFFICULT:
-        common.tell(
-            ticket,
-            topic="difficult",
-            recipients=common.people(common.managers_of(ticket.contract, at), without=actor),
-            title=gettext_noop("%(code)s is a difficult fault: %(title)s"),
-            body=gettext_noop("%(engineer)s asks for your judgement, a plan and an estimate for the client."),
-            params=params,
-            at=at,
-            source=source,
-        )

@@ -12,6 +12,7 @@ from records.models import Source
 from tickets.models import Ticket
 from tickets.permissions import can_send_back
 from tickets.services import common
+from tickets.services.repair_clock import repair_again, signature_fell_away
 from tickets.states import TicketStatus
 
 
@@ -19,7 +20,7 @@ from tickets.states import TicketStatus
 def ticket_send_back(*, ticket: Ticket, actor: User, at: datetime, reason: str, source: str = Source.PAGE) -> Ticket:
     """Send finished work back; counts as rework and makes a new version, so that open signing links are stale.
 
-    Raises NotAllowed, Invalid or Conflict.
+    What the repair took keeps its verdict; the rework has a promise of its own. Raises NotAllowed, Invalid or Conflict.
     """
     common.require(can_send_back(actor, ticket), _("Only the client's side can send a ticket back."))
     common.check_input({"reason": common.needed(reason, 300, _("Please say what is not in order."))})
@@ -35,6 +36,8 @@ def ticket_send_back(*, ticket: Ticket, actor: User, at: datetime, reason: str, 
         after={"status": ticket.status, "rework_count": ticket.rework_count},
         reason=reason.strip(),
     )
+    signature_fell_away(ticket, actor=actor, at=at, reason=reason.strip())
+    repair_again(ticket, actor=actor, at=at, reason=reason.strip(), source=source)
     assignee = [ticket.assignee] if ticket.assignee is not None else []
     common.tell(
         ticket,

@@ -5,11 +5,19 @@ from typing import Any
 
 from django.utils.translation import gettext_noop
 
-from records.models import Purpose, Signature, Source
+from core import roles
+from core.clock import SHANGHAI
+from parties.querysets import people_with_role
+from records.models import PaperSheet, PaperState, Purpose, Signature, Source
 from tickets.models import Ticket
 from tickets.services import common
 from tickets.services.rate import ticket_rate
+from tickets.services.repair_clock import signature_given
 
+ACCEPTED = "accepted"
+"""Stands in `ticket.holds` once the order itself was signed."""
+PAPER = "paper"
+"""Stands in `ticket.holds` once a sheet signed on paper was uploaded."""
 RATING_SOURCES = {"account": Source.PAGE, "link": Source.LINK, "handover": Source.PAGE}
 
 
@@ -38,6 +46,7 @@ def ticket_signed(
         common.record(
             ticket, "accept", actor=signature.signer, actor_label=signature.signer_name, at=at, source=door, after=after
         )
+        common.hold(ticket, ACCEPTED)
         return
     was = ticket.status
     common.take(ticket, "sign", signed_at=at)
@@ -51,6 +60,7 @@ def ticket_signed(
         before={"status": was},
         after={"status": ticket.status, "signed_at": at, **after},
     )
+    signature_given(ticket, actor=signature.signer, at=at, source=door)
     assignee = [ticket.assignee] if ticket.assignee is not None else []
     common.tell(
         ticket,
@@ -72,3 +82,27 @@ def ticket_signed(
             at=at,
             source=door,
         )
+
+
+def ticket_paper(ticket: Ticket, *, sheet: PaperSheet, at: datetime, source: str = "") -> None:
+    """A sheet signed on paper came in: whoever may confirm it is told; decided about, who uploaded it is told."""
+    common.hold(ticket, PAPER)
+    day = at.astimezone(SHANGHAI).date()
+    if sheet.state == PaperState.UPLOADED:
+        supervisors = people_with_role(ticket.contract, roles.SUPERVISOR, on=day)
+        to = common.people(common.managers_of(ticket.contract, at), supervisors, without=sheet.uploaded_by)
+        title = gettext_noop("%(code)s was signed on paper: please confirm the photo")
+    elif sheet.state == PaperState.REFUSED:
+        to, title = [sheet.uploaded_by], gettext_noop("%(code)s: the photo of the signed sheet was refused")
+    else:
+        return
+    common.tell(
+        ticket,
+        topic="paper",
+        recipients=to,
+        title=title,
+        body="%(reason)s" if sheet.reason else "",
+        params={"code": ticket.code, "reason": sheet.reason},
+        at=at,
+        source=source,
+    )

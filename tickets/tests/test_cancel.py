@@ -5,7 +5,8 @@ import pytest
 from core.errors import Conflict, Invalid, NotAllowed
 from sla.models import Alert, Clock
 from tests.make import World, make_world
-from tickets.models import Ticket
+from tickets.models import RemoteSession, Ticket
+from tickets.services.arrive import ticket_arrive
 from tickets.services.cancel import ticket_cancel
 from tickets.tests.make import MONDAY, minutes, reach, report
 
@@ -21,13 +22,24 @@ def world() -> World:
 def test_the_clock_ends_with_the_ticket_and_nothing_is_deleted(world: World) -> None:
     ticket = ticket_cancel(ticket=report(world), actor=world.manager, at=LATER, reason="重复报修")
     assert (ticket.status, ticket.closing_reason, Ticket.objects.count()) == ("cancelled", "重复报修", 1)
-    assert Clock.objects.get().state == "cancelled"
+    assert Clock.objects.get(kind="response").state == "cancelled"
     assert not Alert.objects.filter(state="pending").exists()
+
+
+def test_an_open_remote_session_ends_with_the_ticket(world: World) -> None:
+    ticket = reach(world, "responded")
+    how = {"service_mode": "remote", "authorised_by": "窗口人员01", "tool": "远程桌面"}
+    ticket_arrive(ticket=ticket, actor=world.engineer, at=LATER, **how)
+    end = LATER + minutes(5)
+    ticket_cancel(ticket=Ticket.objects.get(pk=ticket.pk), actor=world.manager, at=end, reason="改由厂商处理")
+    session = RemoteSession.objects.get()
+    assert (session.ended_at, session.summary) == (end, "改由厂商处理")
 
 
 def test_a_stopped_clock_keeps_its_verdict(world: World) -> None:
     ticket_cancel(ticket=reach(world, "in_progress"), actor=world.manager, at=LATER, reason="重复报修")
-    assert Clock.objects.get().kept is True
+    assert Clock.objects.get(kind="response").kept is True
+    assert Clock.objects.get(kind="fix").state == "cancelled"
 
 
 @pytest.mark.parametrize("state", ["to_sign", "signed", "closed_unsigned", "cancelled"])

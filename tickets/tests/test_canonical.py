@@ -13,7 +13,7 @@ from tickets.tests.make import reach
 
 pytestmark = pytest.mark.django_db
 TEXTS = {"acceptance": acceptance_text, "completion": completion_text}
-NAMED = {"unit", "window", "place", "device", "category", "assignee"}
+NAMED = {"unit", "window", "place", "device", "category", "assignee", "cause_code", "checked_by", "parts"}
 OTHER: dict[str, Any] = {
     "channel": "phone", "fault_type": "network", "triage": "user_error", "contact_method": "chat", "commitment_kind": "repair",
     "service_mode": "remote", "result": "restored", "priority": 1, "content_version": 9, "rework_count": 3,
@@ -28,7 +28,7 @@ def changed(ticket: Ticket, field: str) -> Ticket:
     elif field in OTHER:
         setattr(other, field, OTHER[field])
     elif field.endswith("_at"):
-        setattr(other, field, getattr(other, field) + timedelta(seconds=1))
+        setattr(other, field, (getattr(other, field) or ticket.received_at) + timedelta(seconds=1))
     else:
         setattr(other, field, getattr(other, field) + "。")
     return other

@@ -295,7 +295,7 @@ def test_engineer_logs_a_call_and_responds_with_one_form(world: World) -> None:
     assert before <= ticket.responded_at <= after
     assert ticket.responded_at - ticket.received_at == minutes(1)
     assert ticket.commitment_at - ticket.responded_at == minutes(15)
-    assert Clock.objects.get().state == "stopped"
+    assert Clock.objects.get(kind="response").state == "stopped"
 
 
 def test_an_incomplete_response_logs_nothing_either(world: World) -> None:

@@ -27,10 +27,10 @@ def world(db: None) -> World:
 
 def test_the_response_stops_the_clock_and_makes_its_author_responsible(world: World) -> None:
     ticket = respond(world, report(world))
-    clock = Clock.objects.get()
+    clock = Clock.objects.get(kind="response")
     assert (ticket.status, ticket.assignee, ticket.responded_on_behalf) == ("responded", world.engineer, False)
     assert (clock.state, clock.stopped_at, clock.kept) == ("stopped", MONDAY + minutes(2), True)
-    assert not Alert.objects.filter(state="pending").exists()
+    assert not Alert.objects.filter(clock=clock, state="pending").exists()
     entry = AuditEntry.objects.get(subject_type="ticket", verb="respond")
     assert (entry.before["status"], entry.after["triage"], entry.actor) == (
         "pending_response",
@@ -78,7 +78,7 @@ def test_an_incomplete_or_implausible_response_stops_nothing(world: World, chang
     with pytest.raises(Invalid) as error:
         respond(world, ticket, **change)
     assert set(error.value.fields) == {field}
-    assert Clock.objects.get().state == "running"
+    assert Clock.objects.get(kind="response").state == "running"
     assert Ticket.objects.get().status == "pending_response"
 
 
@@ -103,7 +103,11 @@ def test_a_call_is_logged_and_answered_in_one_transaction(world: World) -> None:
         "unit": world.unit, "place": world.place, "received_at": MONDAY - minutes(1), "set_back_reason": "通话后补录",
     }  # fmt: skip
     ticket = ticket_report_and_respond(report=call, response=response(at=MONDAY), actor=world.engineer, at=MONDAY)
-    assert (ticket.status, ticket.responded_at, Clock.objects.get().net_seconds) == ("responded", MONDAY, 60.0)
+    assert (ticket.status, ticket.responded_at, Clock.objects.get(kind="response").net_seconds) == (
+        "responded",
+        MONDAY,
+        60.0,
+    )
     with pytest.raises(Invalid):
         ticket_report_and_respond(report=call, response=response(at=MONDAY, triage=""), actor=world.engineer, at=MONDAY)
     assert Ticket.objects.count() == 1

@@ -7,7 +7,7 @@ from notifications.models import Message
 from tests.make import World, make_world
 from tickets.models import Ticket
 from tickets.services.send_back import ticket_send_back
-from tickets.tests.make import SIGNED, reach, resolve
+from tickets.tests.make import SIGNED, minutes, reach, resolve
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +22,7 @@ def test_sent_back_work_is_rework_and_a_new_version(world: World) -> None:
     assert (ticket.status, ticket.rework_count, ticket.content_version) == ("in_progress", 1, 3)
     told = {row.recipient for row in Message.objects.get(topic="sent_back").deliveries.all()}
     assert told == {world.engineer, world.manager}
-    again = resolve(world, ticket)
+    again = resolve(world, ticket, at=SIGNED + minutes(20))
     assert (again.status, again.content_version, again.rework_count) == ("to_sign", 4, 1)
 
 

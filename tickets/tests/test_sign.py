@@ -70,4 +70,6 @@ def test_the_clients_side_signs_and_the_contractors_asks(world: World, role: str
     assert can_ask(person, ticket, "completion") is (role in {"engineer", "manager"})
     early = report(world)
     assert not can_sign(person, early, "completion")
-    assert can_sign(person, early, "acceptance") is (role in SIGNERS)
+    assert not can_sign(person, early, "acceptance"), "nothing is promised yet"
+    responded = reach(world, "responded")
+    assert can_sign(person, responded, "acceptance") is (role in SIGNERS)

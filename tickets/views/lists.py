@@ -1,149 +1,286 @@
-"""Lists of tickets: the register with its filters, and its export."""
+"""The list of tickets: filters, order, columns, paging by key, named views, export."""
 
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any
+from urllib.parse import quote, urlencode
 
-from django.db.models import Q, QuerySet
-from django.http import HttpResponse, StreamingHttpResponse
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from core import clock
 from core.access import POST, allow
-from core.export import csv_response
+from core.columns import Column, joins_of, shown_cell
+from core.export import table_response
 from core.http import Request
-from core.roles import BUSINESS_ROLES, CLIENT_ROLES, STAFF_ROLES
-from core.templatetags.ui import mask_phone
+from core.joined import read_joined
+from core.keyset import page_of
+from core.markup import text
+from core.roles import BUSINESS_ROLES, CLIENT_ROLES, MANAGER, STAFF_ROLES
+from core.templatetags.ui import badge, countdown, status_badge, when
 from records.models import Visibility
 from records.services.audit import audit_write
-from tickets.filters import GROUPS, TicketFilter
+from tickets.columns import BY_KEY, EXPORTED, LISTED, chosen
+from tickets.filters import FILTERS, GROUPS, MORE, OFFERED, Options, Sorting, TicketFilter, options_of
 from tickets.models import Ticket
-from tickets.present import add_clocks
-from tickets.querysets import tickets_visible_to, with_row_fields
+from tickets.present.listing import add_clocks
+from tickets.querysets import tickets_visible_to
+from tickets.states import TicketStatus
 
 PAGE_SIZE = 50
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+COUNTED = 1_000
+"""The list is not counted any further: beyond that nobody reads the figure, and the database would read every row for it."""
+PARAMS = (*FILTERS, "sort", "col")
+"""What a link to the list, a named view and an export carry; nothing else of an address is kept."""
+KEPT = ("group", "sort", "col")
+"""What a search by the form leaves as it is."""
+FIRST_CELL = ("place", "window", "device", "unit")
+"""What stands below a row's title."""
+ROW_FIELDS = (
+    "contract", "code", "title", "status", "priority", "unconfirmed", "received_at", "updated_at", "reporter_name", "reporter_unit",
+    "channel", "fault_type", "triage", "commitment_at", "resolved_at", "signed_at", "rework_count",
+)  # fmt: skip
+JOINED = {
+    "place": ("name",), "window": ("code",), "device": ("code", "name"), "unit": ("name",), "assignee": ("name",),
+    "category": ("name",),
+}  # fmt: skip
+"""What a row shows of each record that it points at."""
 
 
 @allow(*BUSINESS_ROLES)
 def ticket_list(request: Request) -> HttpResponse:
-    """The tickets that the reader may see, newest first, filtered, paged by (received, id)."""
+    """The tickets that the reader may see, filtered, in the chosen order and columns, paged by key, counted up to COUNTED."""
     now = clock.now()
-    filtered = _filtered(request, now)
-    rows, older, newer = _page(
-        with_row_fields(filtered.qs), request.GET.get("after", ""), request.GET.get("before", "")
-    )
+    drawn = "more" in request.GET
+    wide = drawn or any(request.GET.get(name) for name in OFFERED)
+    found, options = filtered(request, now, everything=wide, counted=True)
+    sorting = Sorting.parse(request.GET.get("sort", ""))
+    columns = chosen(request.GET.getlist("col")[:40])
+    after, before = request.GET.get("after", "")[:80], request.GET.get("before", "")[:80]
+    page = page_of(
+        sorting.prepared(found.qs), sorting.order, size=PAGE_SIZE, behind=after, before=before,
+        read=lambda rows: read_rows(rows, columns, sorting),
+    )  # fmt: skip
+    if any(column.key == "due" for column in columns):
+        add_clocks(page.rows, request.contract, now)
+    kept = parameters(request)
+    here = urlencode(kept)
     context = {
-        "tickets": add_clocks(rows, request.contract, now),
-        "form": filtered.form,
-        "chips": _chips(request),
-        "is_filtered": any(request.GET.get(name) for name in (*filtered.filters, "group")),
-        "more_open": any(request.GET.get(name) for name in ("status", "channel", "priority", "since", "until")),
-        "older": older,
-        "newer": newer,
-        "columns": [
-            {"label": _("Ticket")},
-            {"label": _("Status")},
-            {"label": _("Engineer")},
-            {"label": _("Received at")},
-            {"label": _("Response")},
+        "rows": _rows(page.rows, columns, may_choose=request.role in STAFF_ROLES),
+        "form": found.form,
+        # Twenty more fields cost as much as the fifty rows: they are drawn for whoever asks for them.
+        "more_fields": [found.form[name] for name in MORE] if drawn else [],
+        "chips": _groups(request, kept),
+        "active": _active(found, kept),
+        "is_filtered": bool(found.chosen),
+        "next_url": f"?{urlencode([*kept, ('after', page.behind)])}" if page.behind else "",
+        "previous_url": f"?{urlencode([*kept, ('before', page.before)])}" if page.before else "",
+        "total": min(options.total, COUNTED),
+        "more_than": options.total > COUNTED,
+        "columns": _heads(kept, columns, sorting),
+        "all_columns": [{"key": key, "label": BY_KEY[key].label, "on": BY_KEY[key] in columns} for key in LISTED],
+        "own_columns": bool(request.GET.getlist("col")),
+        "plain": [(name, value) for name, value in kept if name != "col"],
+        "search_keeps": [(name, value) for name, value in kept if name in KEPT or (name != "q" and not drawn)],
+        "views": [
+            {"pk": pk, "name": name, "url": f"?{query}", "active": query == here, "own": own}
+            for pk, name, query, own in options.views
         ],
+        "here": here,
+        "link": request.build_absolute_uri(f"?{here}"),
         "may_report": request.role in (*CLIENT_ROLES, *STAFF_ROLES),
+        "may_share": request.role == MANAGER,
+        "may_act": request.role in STAFF_ROLES,
         "for_client": request.role in CLIENT_ROLES,
     }
     return render(request, "tickets/list.html", context)
 
 
+def filtered(
+    request: Request, now: datetime, *, everything: bool, counted: bool = False
+) -> tuple[TicketFilter, Options]:
+    """The reader's tickets of this contract, narrowed by what stands in the address, with what there is to choose from.
+
+    `everything` also reads what the filters offer; `counted` counts what was found, up to COUNTED. One statement at most, two
+    when the values offered decide what is counted.
+    """
+    tickets = tickets_visible_to(request.user).filter(contract=request.contract)
+    drawn = "more" in request.GET
+    given = {"queryset": tickets, "person": request.user, "role": request.role, "at": now, "drawn": drawn}
+    if not everything:
+        found = TicketFilter(request.GET, **given)
+        total = _cut(request, found) if counted else None
+        return found, options_of(request.contract, request.user, counted=total, everything=False)
+    options = options_of(request.contract, request.user)
+    found = TicketFilter(request.GET, options=options, **given)
+    if counted:
+        options.total = _cut(request, found).count()
+    return found, options
+
+
+def _cut(request: Request, found: TicketFilter) -> QuerySet[Ticket]:
+    sorting = Sorting.parse(request.GET.get("sort", ""))
+    return sorting.prepared(found.qs).order_by()[: COUNTED + 1]
+
+
+def read_rows(rows: QuerySet[Ticket], columns: Iterable[Column[Ticket]], sorting: Sorting) -> list[Ticket]:
+    """The rows with what the first cell, these columns and the order read: a third of what a ticket holds; one statement."""
+    columns = list(columns)
+    joins = [*FIRST_CELL, *(join for join in joins_of(columns) if not join.endswith("_clock"))]
+    clocks = ["response_clock_id", "repair_clock_id"] if any(column.key == "due" for column in columns) else []
+    annotated = ["next_due"] if sorting.name == "due" else []
+    return read_joined(
+        sorting.with_terms(rows), [*ROW_FIELDS, *clocks], {join: JOINED[join] for join in joins}, annotated=annotated
+    )
+
+
+def parameters(request: Request) -> list[tuple[str, str]]:
+    """What of the address narrows, orders and shows the list, in one fixed order: the same list is always the same link."""
+    return [(name, value) for name in PARAMS for value in sorted(set(request.GET.getlist(name)))[:40] if value]
+
+
+def kept_query(request: Request) -> str:
+    """The same as an address."""
+    return urlencode(parameters(request))
+
+
+def _rows(tickets: Iterable[Ticket], columns: Sequence[Column[Ticket]], *, may_choose: bool) -> SafeString:
+    """The rows of the list: the box to choose by, the title with what stands below it, and the columns.
+
+    Fifty rows have hundreds of cells: in a template they cost more than all the rest of the page. So they are put together here,
+    every value through `text`, which escapes. `data-row` and `data-open` are the hooks of the keyboard.
+    """
+    choose = text(_("Choose"))
+    address = reverse("tickets:detail", args=["0"])
+    unconfirmed = str(badge("warn", "user-question", _("Reporter unconfirmed")))
+    labelled = [(column, f' data-label="{text(column.label)}"') for column in columns]
+    drawn = []
+    for ticket in tickets:
+        code = text(ticket.code)
+        box = (
+            f'<td class="cell-choose"><input class="form-check-input" type="checkbox" name="codes" value="{code}" form="chosen" '
+            f'aria-label="{choose} {code}"></td>'
+        )
+        address_of = address.replace("/0/", f"/{quote(ticket.code)}/")
+        below = [f"{text(ticket.place.name)} {text(ticket.window.code)}" if ticket.window else text(ticket.place.name)]
+        below += [text(ticket.device.name)] if ticket.device else []
+        tone = getattr(ticket, "row_tone", "")
+        drawn.append(
+            f'<tr class="row-link{f" row-{tone}" if tone else ""}" data-row="{code}">{box if may_choose else ""}'
+            f'<td><a class="cell-title" href="{address_of}" data-open>{text(ticket.title)}</a>'
+            f'<span class="cell-sub"><span class="code">{code}</span> · {" · ".join([*below, text(ticket.unit_name)])}</span></td>'
+            + "".join(_cell(ticket, column, label, unconfirmed) for column, label in labelled)
+            + "</tr>"
+        )
+    return mark_safe("".join(drawn))  # noqa: S308 - escaped value by value above
+
+
+URGENT_BELOW = 3
+"""Priorities 1 and 2 are said in the list; the others are the usual."""
+
+
+def _cell(ticket: Ticket, column: Column[Ticket], label: str, unconfirmed: str) -> str:
+    if column.key == "status":
+        marks: list[str] = [status_badge(ticket.status, TicketStatus(ticket.status).label)]
+        if ticket.priority < URGENT_BELOW:
+            marks.append(f'<span class="priority priority-{ticket.priority}">P{ticket.priority}</span>')
+        marks += [unconfirmed] if ticket.unconfirmed else []
+        return f"<td>{' '.join(marks)}</td>"
+    if column.key == "due":
+        return f'<td class="cell-end">{countdown(getattr(ticket, "clock", None))}</td>'
+    if column.key.endswith("_at"):
+        instant = column.cell(ticket)
+        return f'<td class="nowrap"{label}>{when(instant)}</td>' if instant else "<td></td>"
+    shown = shown_cell(column, ticket)
+    return f"<td{label}>{text(shown)}</td>" if shown else "<td></td>"
+
+
+def _heads(kept: list[tuple[str, str]], columns: Sequence[Column[Ticket]], sorting: Sorting) -> list[dict[str, Any]]:
+    """The heads of the table; a second tap on the sorted one turns it round."""
+    plain = [(name, value) for name, value in kept if name != "sort"]
+
+    def head(column: Column[Ticket]) -> dict[str, Any]:
+        if not column.sort:
+            return {"label": column.label}
+        is_sorted = sorting.name == column.sort
+        turned = Sorting(column.sort, is_sorted and not sorting.back)
+        return {
+            "label": column.label,
+            "sorted": ("desc" if sorting.falls else "asc") if is_sorted else "",
+            "sort_url": f"?{urlencode([*plain, ('sort', str(turned))])}",
+        }
+
+    return [{"label": _("Choose"), "hidden": True}, {"label": _("Ticket")}, *map(head, columns)]
+
+
+def _groups(request: Request, kept: list[tuple[str, str]]) -> list[dict[str, Any]]:
+    picked = request.GET.get("group", "")
+    plain = [(name, value) for name, value in kept if name != "group"]
+    return [
+        {
+            "label": label,
+            "url": f"?{urlencode([('group', value), *plain] if value else plain)}",
+            "active": value == picked,
+            "icon": icon,
+        }
+        for value, label, icon in GROUPS
+    ]
+
+
+def _active(found: TicketFilter, kept: list[tuple[str, str]]) -> list[dict[str, Any]]:
+    """The filters in use, each with the address of the list without it."""
+    rows = []
+    for name, value in kept:
+        if name in ("group", "sort", "col") or name not in found.chosen:
+            continue
+        field = found.form.fields[name]
+        words = dict(getattr(field, "choices", ()))
+        text = next((str(label) for key, label in words.items() if str(key) == value), value)
+        rows.append(
+            {
+                "label": field.label,
+                "text": text.strip("\u3000"),
+                "url": f"?{urlencode([pair for pair in kept if pair != (name, value)])}",
+            }
+        )
+    return rows
+
+
+# Export ---------------------------------------------------------------------------------------------------------------
+
+
 @allow(*CLIENT_ROLES, *STAFF_ROLES, methods=POST)  # type: ignore[arg-type]
-def ticket_export(request: Request) -> StreamingHttpResponse:
-    """The filtered list as CSV, phone numbers masked; the export itself is entered in the history."""
+def ticket_export(request: Request) -> HttpResponseBase:
+    """The filtered list as csv or xlsx, with all columns or those of the list; phone numbers masked, entered in the history."""
     now = clock.now()
-    rows = with_row_fields(_filtered(request, now).qs).select_related("category").order_by("-received_at", "-id")
+    fmt = "xlsx" if request.POST.get("format") == "xlsx" else "csv"
+    found, _options = filtered(request, now, everything=any(request.GET.get(name) for name in OFFERED))
+    if request.POST.get("columns") == "shown":
+        columns = [BY_KEY["code"], BY_KEY["title"], *chosen(request.GET.getlist("col")[:40])]
+    else:
+        columns = [BY_KEY[key] for key in EXPORTED]
+    sorting = Sorting.parse(request.GET.get("sort", ""))
+    rows = sorting.prepared(found.qs).select_related(*joins_of(columns))
+    rows = rows.order_by(*(part.term for part in sorting.order))
     audit_write(
         contract=request.contract,
         subject=request.contract,
         verb="export",
         actor=request.user,
         at=now,
-        after={"what": "tickets", "filter": request.GET.urlencode()[:300]},
+        after={"what": "tickets", "filter": kept_query(request)[:300], "format": fmt},
         visibility=Visibility.INTERNAL,
     )
-    header = [
-        _("Ticket number"), _("Title"), _("Symptom"), _("Status"), _("Channel"), _("Priority"), _("Reported by"), _("Phone"),
-        _("Unit"), _("Window"), _("Place"), _("Device"), _("Service category"), _("First triage"), _("Engineer"), _("Received at"),
-        _("Response due at"), _("Responded at"), _("Response late"), _("Committed for"), _("Arrived at"), _("Resolved at"),
-        _("Signed at"), _("Cause"), _("Solution"), _("Result"), _("Rework"),
-    ]  # fmt: skip
     name = f"{_('Tickets')}_{now.astimezone(clock.SHANGHAI):%Y%m%d_%H%M}"
-    return csv_response(name, header, _cells(rows))
+    header = [column.label for column in columns]
+    return table_response(fmt, name, header, _lines(rows, columns), sheet=_("Tickets"))
 
 
-def _cells(rows: QuerySet[Ticket]) -> Iterator[Sequence[Any]]:
+def _lines(rows: QuerySet[Ticket], columns: Sequence[Column[Ticket]]) -> Iterator[list[Any]]:
     for row in rows.iterator(chunk_size=500):
-        due = row.response_clock
-        yield (
-            row.code, row.title, row.description, row.get_status_display(), row.get_channel_display(), f"P{row.priority}",
-            row.reporter_name, mask_phone(row.reporter_phone) if row.reporter_phone else "", row.unit_name, row.window or "",
-            row.place.name, row.device or "", row.category or "", row.get_triage_display() if row.triage else "",
-            row.assignee or "", row.received_at, due.due_at if due else None, row.responded_at,
-            _("Yes") if due and due.breached_at else "",
-            row.commitment_at, row.arrived_at, row.resolved_at, row.signed_at, row.cause, row.solution,
-            row.get_result_display() if row.result else "", row.rework_count,
-        )  # fmt: skip
-
-
-def _filtered(request: Request, now: datetime) -> TicketFilter:
-    tickets = tickets_visible_to(request.user).filter(contract=request.contract)
-    return TicketFilter(request.GET, queryset=tickets, person=request.user, role=request.role, at=now)
-
-
-def _chips(request: Request) -> list[dict[str, Any]]:
-    chosen = request.GET.get("group", "")
-    chips = []
-    for value, label, icon in GROUPS:
-        params = request.GET.copy()
-        for name in ("after", "before", "group"):
-            params.pop(name, None)
-        if value:
-            params["group"] = value
-        chips.append({"label": label, "url": f"?{params.urlencode()}", "active": value == chosen, "icon": icon})
-    return chips
-
-
-# Paging by key --------------------------------------------------------------------------------------------------------
-
-
-def _key(ticket: Ticket) -> str:
-    return f"{(ticket.received_at - EPOCH) // timedelta(microseconds=1)}.{ticket.pk}"
-
-
-def _parsed(key: str) -> tuple[datetime, int] | None:
-    """The instant and id of a paging key; None for what no page of ours has sent."""
-    micros, _dot, pk = key.partition(".")
-    if not (micros.isdigit() and pk.isdigit() and len(micros) <= 17 and len(pk) <= 18):
-        return None
-    return EPOCH + timedelta(microseconds=int(micros)), int(pk)
-
-
-def _page(rows: QuerySet[Ticket], after: str, before: str) -> tuple[list[Ticket], str, str]:
-    """One page of tickets, with the keys of the older and the newer page ("" where there is none)."""
-    newest = rows.order_by("-received_at", "-id")
-    if (key := _parsed(before)) is not None:
-        at, pk = key
-        found = list(
-            rows.filter(Q(received_at__gte=at), Q(received_at__gt=at) | Q(id__gt=pk)).order_by("received_at", "id")[
-                : PAGE_SIZE + 1
-            ]
-        )
-        more = len(found) > PAGE_SIZE
-        page = found[:PAGE_SIZE][::-1]
-        return page, _key(page[-1]) if page else "", _key(page[0]) if more and page else ""
-    key = _parsed(after)
-    if key is not None:
-        at, pk = key
-        newest = newest.filter(Q(received_at__lte=at), Q(received_at__lt=at) | Q(id__lt=pk))
-    found = list(newest[: PAGE_SIZE + 1])
-    page = found[:PAGE_SIZE]
-    older = _key(page[-1]) if len(found) > PAGE_SIZE else ""
-    return page, older, _key(page[0]) if key is not None and page else ""
+        yield [column.cell(row) for column in columns]

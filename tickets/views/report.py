@@ -16,7 +16,7 @@ from core.http import Request
 from core.roles import CLIENT_ROLES, STAFF_ROLES
 from devices.querysets import device_by_code
 from records.services.attachments import PreparedImage
-from tickets.forms import SET_BACK_REASONS, ReportForm
+from tickets.forms.core import SET_BACK_REASONS, ReportForm
 from tickets.models import Ticket
 from tickets.services.report import ticket_report
 from tickets.services.respond import ticket_report_and_respond

@@ -1,6 +1,9 @@
-"""The work order on paper: A4, with the blocks of both signatures (五.1(2), 附三.4))."""
+"""The work order on paper: A4, with the blocks of both signatures (五.1(2), 附三.4)).
 
-from base64 import b64encode
+Each signature carries a code under which anybody can check it; a sheet that is still to be signed carries one that leads its
+uploader to the page for its photo and binds that to the version printed on it.
+"""
+
 from typing import Any
 
 from django.http import HttpResponse
@@ -14,16 +17,19 @@ from core.pdf import pdf_render
 from core.roles import BUSINESS_ROLES
 from core.templatetags.ui import mask_phone
 from records.models import Purpose, Signature
+from records.printed import printed_signature, site_shown, upload_qr
+from records.querysets import sealed_signatures_of
 from tickets import canonical
 from tickets.models import Ticket
-from tickets.subject import KEY
+from tickets.states import TicketStatus
+from tickets.subject import still_stands
 from tickets.views.common import ticket_of
 
 BLOCKS = ((Purpose.ACCEPTANCE, "报修工单确认（甲方签字）"), (Purpose.COMPLETION, "完工确认（甲方签字）"))
 
-IN_HEAD = ("项目", "工单编号")
-"""Fields that the sheet's head shows."""
-WIDE = ("标题", "故障现象", "初步分析", "服务承诺", "故障原因", "解决方案", "验证情况")
+IN_HEAD = ("项目", "工单编号", canonical.VERSION)
+"""Fields that the sheet shows in its head, or in its last line."""
+WIDE = ("标题", "故障现象", "初步分析", "服务承诺", "故障原因", "解决方案", "验证情况", "使用备件")
 """Fields with a line of their own; the others stand in pairs."""
 
 
@@ -51,7 +57,10 @@ def _content(ticket: Ticket) -> dict[str, Any]:
         "made_at": clock.now(),
         "rows": _paired([(row[0], row[1]) for row in rows if row[0] not in IN_HEAD and row[1] != canonical.NOTHING]),
         "phone": mask_phone(ticket.reporter_phone) if ticket.reporter_phone else "",
-        "blocks": [_block(ticket, purpose, title) for purpose, title in BLOCKS],
+        "version": ticket.content_version,
+        "site": site_shown(),
+        "unsigned": ticket.status == TicketStatus.CLOSED_UNSIGNED,
+        **_blocks(ticket),
     }
 
 
@@ -67,11 +76,16 @@ def _paired(rows: list[tuple[str, str]]) -> list[list[tuple[str, str]]]:
     return table
 
 
-def _block(ticket: Ticket, purpose: Purpose, title: str) -> dict[str, Any]:
-    """The last signature under the order, or under the present state of the work; room to sign by hand where there is none."""
-    rows = Signature.objects.filter(subject_type=KEY, subject_id=ticket.pk, purpose=purpose).select_related("witness")
-    if purpose == Purpose.COMPLETION:
-        rows = rows.filter(version=ticket.content_version)
-    signature = rows.order_by("-signed_at").first()
-    image = b64encode(bytes(signature.image_png)).decode() if signature else ""
-    return {"title": title, "signature": signature, "image": f"data:image/png;base64,{image}" if image else ""}
+def _blocks(ticket: Ticket) -> dict[str, Any]:
+    """Both blocks: the signature that stands under what this sheet says, or room to sign by hand, and then the way to upload it."""
+    given: dict[str, Signature] = {
+        row.purpose: row for row in sealed_signatures_of(ticket) if still_stands(ticket, row)
+    }
+    blocks = [printed_signature(title, given.get(purpose)) for purpose, title in BLOCKS]
+    open_purpose = next((purpose for purpose, _title in reversed(BLOCKS) if purpose not in given), None)
+    if ticket.resolved_at is None and Purpose.ACCEPTANCE not in given:
+        open_purpose = Purpose.ACCEPTANCE
+    upload = ""
+    if open_purpose is not None and ticket.status not in (TicketStatus.CANCELLED, TicketStatus.MERGED):
+        upload = upload_qr(ticket, open_purpose.value)
+    return {"blocks": blocks, "upload": upload}

@@ -16,9 +16,17 @@ from core.forms import attempt
 from core.http import Request
 from core.roles import CLIENT_ROLES, MANAGER, STAFF_ROLES
 from tickets import permissions
-from tickets.forms import ArriveForm, ConfirmReporterForm, RateForm, ReasonForm, ResolveForm, RespondForm
+from tickets.forms.core import (
+    REMOTE_TOOLS,
+    ArriveForm,
+    ConfirmReporterForm,
+    RateForm,
+    ReasonForm,
+    ResolveForm,
+    RespondForm,
+)
 from tickets.models import Ticket
-from tickets.present import rating_is_open, response_view
+from tickets.present.core import rating_is_open, response_view
 from tickets.services.arrive import ticket_arrive
 from tickets.services.cancel import ticket_cancel
 from tickets.services.close_unsigned import ticket_close_unsigned
@@ -28,7 +36,8 @@ from tickets.services.rate import ticket_rate
 from tickets.services.resolve import ticket_resolve
 from tickets.services.respond import ticket_respond
 from tickets.services.send_back import ticket_send_back
-from tickets.states import RatingWay
+from tickets.services.vendor_call import open_call_complaint
+from tickets.states import RatingWay, TicketStatus
 from tickets.views.common import live, photos_of, ticket_of, to_ticket, verb_page
 
 
@@ -81,11 +90,14 @@ def arrive(request: Request, code: str) -> HttpResponse:
     """On site, or begun remotely."""
     ticket = ticket_of(request, code)
     _require(permissions.can_arrive(request.user, ticket))
-    form = ArriveForm(request.POST if request.method == "POST" else None)
+    if request.method != "POST" and ticket.arrived_at is not None:
+        messages.info(request, _("The beginning of the work is recorded already. Please look at the present state."))
+        return to_ticket(ticket)
+    form = ArriveForm(request.POST if request.method == "POST" else None, ticket=ticket)
     if _done(form, ticket_arrive, ticket, request):
         messages.success(request, _("The beginning of the work is recorded."))
         return to_ticket(ticket)
-    return verb_page(request, ticket, form, "arrive")
+    return verb_page(request, ticket, form, "arrive", tools=REMOTE_TOOLS)
 
 
 @allow(*STAFF_ROLES, methods=GET_POST)
@@ -100,9 +112,13 @@ def resolve(request: Request, code: str) -> HttpResponse:
             photos is not None
             and live(form, ticket_resolve, ticket, actor=request.user, photos=photos, **form.values()) is not None
         ):
-            messages.success(request, _("The work is recorded. Please ask for the signature now."))
+            if Ticket.objects.filter(pk=ticket.pk, status=TicketStatus.TO_VERIFY).exists():
+                messages.success(request, _("The work is recorded. Somebody else verifies it before the client signs."))
+            else:
+                messages.success(request, _("The work is recorded. Please ask for the signature now."))
             return to_ticket(ticket)
-    return verb_page(request, ticket, form, "resolve")
+    called = "" if form.is_bound or "dispatch" not in ticket.holds else open_call_complaint(ticket)
+    return verb_page(request, ticket, form, "resolve", called=called)
 
 
 def _with_reason(

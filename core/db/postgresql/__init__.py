@@ -1,0 +1,1 @@
+"""PostgreSQL, with callbacks before COMMIT."""
